@@ -1,0 +1,133 @@
+"""The one shape of traffic everything downstream works on, wherever it came from.
+
+A live mitmproxy flow, a HAR entry and an example in a rule file all become an `Exchange`. Values are frozen, headers keep
+order, case and duplicates (RFC 9110 section 5.3 gives them meaning), and nothing in here is ever cleaned up: what the
+wire said is the evidence.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import UTC
+from email.utils import parsedate_to_datetime
+from urllib.parse import SplitResult, urlsplit
+
+
+@dataclass(frozen=True, slots=True)
+class Headers:
+    """An ordered list of header fields. Look-ups ignore case, iteration keeps the wire's order and spelling."""
+
+    fields: tuple[tuple[str, str], ...] = ()
+
+    def get(self, name: str) -> str | None:
+        """The first value of a header, or None where it was not sent."""
+        wanted = name.lower()
+        return next((value for key, value in self.fields if key.lower() == wanted), None)
+
+    def get_all(self, name: str) -> tuple[str, ...]:
+        """Every value of a header, in order; several fields of one name are normal for WWW-Authenticate."""
+        wanted = name.lower()
+        return tuple(value for key, value in self.fields if key.lower() == wanted)
+
+    def __contains__(self, name: object) -> bool:
+        """Whether the header was sent at all, even empty."""
+        return isinstance(name, str) and self.get(name) is not None
+
+
+@dataclass(frozen=True, slots=True)
+class Body:
+    """A captured body with its Content-Encoding undone.
+
+    `content` may be shorter than what travelled (`truncated`), and may be absent altogether (None) where nobody captured
+    it; `problem` then says why, in words for a person. An empty body is `b""`, which is evidence, unlike None.
+    """
+
+    content: bytes | None = b""
+    truncated: bool = False
+    problem: str = ""
+
+    @property
+    def text(self) -> str:
+        """The content as text: UTF-8 (a byte order mark dropped, UTF-16 recognised by its mark), bad bytes replaced."""
+        raw = self.content or b""
+        if raw.startswith((b"\xff\xfe", b"\xfe\xff")):
+            return raw.decode("utf-16", errors="replace")
+        return raw.decode("utf-8-sig", errors="replace")
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """What the client sent. `url` is absolute and names the host the client meant, not the address it was sent to."""
+
+    method: str
+    url: str
+    headers: Headers = field(default_factory=Headers)
+    body: Body = field(default_factory=Body)
+    http_version: str = "HTTP/1.1"
+
+    @property
+    def split_url(self) -> SplitResult:
+        """The URL in parts; a URL nobody can parse (RFC 3986) yields empty parts instead of an error."""
+        try:
+            parts = urlsplit(self.url)
+            _ = parts.port
+        except ValueError:
+            return SplitResult("", "", "", "", "")
+        return parts
+
+    @property
+    def host(self) -> str:
+        """The host of the URL in lower case, without port; empty where there is none."""
+        return (self.split_url.hostname or "").rstrip(".")
+
+
+@dataclass(frozen=True, slots=True)
+class Response:
+    """What came back. `status` is the three-digit code as received."""
+
+    status: int
+    headers: Headers = field(default_factory=Headers)
+    body: Body = field(default_factory=Body)
+    reason: str = ""
+    http_version: str = "HTTP/1.1"
+
+    @property
+    def date(self) -> float | None:
+        """The Date header (RFC 9110 section 6.6.1) in seconds since the epoch, or None where it cannot be read."""
+        raw = self.headers.get("date")
+        if raw is None:
+            return None
+        try:
+            moment = parsedate_to_datetime(raw)
+            return moment.replace(tzinfo=moment.tzinfo or UTC).timestamp()
+        except (ValueError, OverflowError):
+            return None
+
+
+@dataclass(frozen=True, slots=True)
+class Exchange:
+    """One request and what became of it.
+
+    `started` is seconds since the epoch (UTC), None where the source recorded none. `transport_error` is set when no
+    response came: mitmproxy's or the recorder's own words.
+    """
+
+    request: Request
+    response: Response | None = None
+    started: float | None = None
+    transport_error: str = ""
+    id: str = ""
+
+    @property
+    def server_time(self) -> float | None:
+        """The moment to judge lifetimes by: the server's own Date, else when the exchange started."""
+        date = self.response.date if self.response else None
+        return self.started if date is None else date
+
+
+def header_text(raw: bytes) -> str:
+    """A header's bytes as text: UTF-8 where it is that, else ISO-8859-1 (RFC 9110 section 5.5), never an error."""
+    try:
+        return raw.decode("utf-8")
+    except UnicodeDecodeError:
+        return raw.decode("iso-8859-1")

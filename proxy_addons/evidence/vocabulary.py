@@ -1,0 +1,172 @@
+"""Every fact a rule may name: the only words diagnosis knows.
+
+A fact is in one of three states. It has a value; it is known to be absent (value None: "the response carried no
+x-ms-diagnostics"); or it is not known at all, because what would tell was never captured or cannot be read ("the roles
+of an opaque token"). Conditions keep the second and the third apart, and so must whoever adds a name here.
+
+Names ending in `.*` are families: the rest of the name is a header, a claim or a form field, in lower case.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Final
+
+
+class Kind(StrEnum):
+    """What sort of value a fact holds, so that a rule cannot compare a list with a number."""
+
+    TEXT = "text"
+    NUMBER = "number"
+    FLAG = "flag"
+    NAMES = "names"
+
+
+@dataclass(frozen=True, slots=True)
+class Word:
+    """One name of the vocabulary: its kind of value and what it means, in a sentence for rule writers."""
+
+    name: str
+    kind: Kind
+    meaning: str
+
+    @property
+    def is_family(self) -> bool:
+        """Whether this word stands for many facts that share a prefix."""
+        return self.name.endswith(".*")
+
+
+_TEXT: Final = {
+    # the request
+    "request.method": "Method, upper case.",
+    "request.scheme": "https or http.",
+    "request.host": "Host the client meant, lower case, no port.",
+    "request.path": "Path as sent, without query.",
+    "request.query": "Query string as sent, without the question mark.",
+    "request.operation": "What was asked for, as a template: 'EWS FindItem', 'GET /users/{id}/messages', 'Get-Mailbox', 'client_credentials'.",
+    "request.user_agent": "User-Agent as sent.",
+    "request.tenant": "Tenant named in the URL path (GUID or domain, lower case) of Entra and Admin API calls.",
+    "request.anchor_mailbox": "X-AnchorMailbox as sent.",
+    "request.cmdlet": "Cmdlet named in CmdletInput of an Admin API or InvokeCommand call.",
+    "request.mailbox": "Mailbox the call addresses: impersonated, anchored or named in the path.",
+    "request.mailbox_domain": "Domain of that mailbox, lower case.",
+    "request.header.*": "A request header; several fields are joined with a comma and a blank.",
+    "request.form.*": "A field of a form-encoded request body (token endpoint). Secret fields hold only their shape: guid, text, encoded-text, jwt.",
+    "ews.operation": "EWS operation of the SOAP body or SOAPAction: FindItem, GetFolder ...",
+    "ews.impersonation": "Which identifier ExchangeImpersonation carries: smtp, upn, sid, several, empty. Absent: no such header.",
+    "ews.impersonated": "The impersonated identifier.",
+    # the service
+    "service.name": "graph, exchange, entra, sharepoint or other.",
+    "service.surface": "ews, admin-api, exo-powershell, autodiscover, outlook-rest, owa, activesync, mapi, powershell-liveid, graph, graph-batch, aad-graph, token-endpoint, authorize, device-code, discovery, sharepoint-rest, other.",
+    "service.cloud": "worldwide, usgov-high, usgov-dod, china, germany, on-premises or unknown.",
+    # the token
+    "token.scheme": "Scheme of the Authorization header, lower case: bearer, basic, ntlm, negotiate, pop ... Absent: no header.",
+    "token.kind": "absent, jwt, jwe, opaque-consumer, refresh-token, authorization-code, client-secret, client-object, malformed, other-scheme.",
+    "token.problem": "What is wrong with the way the token was sent: double-prefix, whitespace, quoted, truncated, too-long, not-base64, not-json, empty.",
+    "token.audience": "Claim aud as sent.",
+    "token.audience_service": "Whose audience that is: graph, exchange, compliance, aad-graph, sharepoint, arm, keyvault, defender, own-client, other.",
+    "token.audience_cloud": "Cloud of the audience where its form tells: worldwide, usgov-high, usgov-dod, china.",
+    "token.issuer": "Claim iss.",
+    "token.issuer_kind": "entra-v1, entra-v2, exchange, b2c, external-id, adfs, other.",
+    "token.issuer_cloud": "Cloud of the issuer where its host tells.",
+    "token.tenant": "Claim tid, lower case.",
+    "token.identity": "app or user; absent where the claims do not tell.",
+    "token.app_id": "Claim appid or azp.",
+    "token.app_auth": "How the app proved itself: public, secret, certificate (appidacr/azpacr 0, 1, 2).",
+    "token.version": "Claim ver.",
+    "token.object_id": "Claim oid.",
+    "token.user": "upn, unique_name or preferred_username.",
+    "token.claim.*": "A plain claim (text, number or flag) of a readable token, as text.",
+    # who answered, and what
+    "speaker.name": "graph-gateway, exchange-front-end, exchange-backend, exchange-edge, entra, sharepoint, on-premises-exchange, isa-tmg, corporate-proxy, waf, why403, web-server, unknown, none.",
+    "speaker.product": "Product a foreign answer names: Zscaler, squid, Azure Application Gateway ...",
+    "response.header.*": "A response header; several fields are joined with a comma and a blank.",
+    "response.body_kind": "empty, nul, json, xml, html, text, not-captured.",
+    "response.body_text": "Body text where it is html or text (first 4000 characters).",
+    "response.redirect_error": "error parameter of a redirect (OAuth 2.0 authorize answers).",
+    "response.date_day": "Day of the response as YYYY-MM-DD (UTC).",
+    "transport.error": "Why no response came. Absent: one did.",
+    "transport.stage": "dns, connect, tls, timeout, reset, protocol, other: where the connection failed.",
+    # the error
+    "error.dialect": "graph, graph-nested, odata-legacy, entra, soap, ews-response, admin, rest, none.",
+    "error.code": "Most specific error code: ResponseCode, OData code, OAuth error.",
+    "error.outer_code": "Outermost code where codes are nested.",
+    "error.message": "Message that belongs to the most specific code.",
+    "error.description": "error_description of an Entra answer.",
+    "error.suberror": "suberror of an Entra answer.",
+    "error.fault_code": "faultcode of a SOAP fault, without prefix.",
+    "diagnostics.reason": "reason of x-ms-diagnostics.",
+    "diagnostics.category": "error_category of x-ms-diagnostics.",
+    "challenge.error": "error of the Bearer challenge.",
+    "challenge.description": "error_description of the Bearer challenge.",
+    "challenge.cae_code": "Code named in a continuous access evaluation challenge: TokenIssuedBeforeRevocationTimestamp ...",
+    "challenge.authorization_uri": "authorization_uri of the Bearer challenge.",
+    "challenge.acrs": "Authentication context the claims challenge demands.",
+}
+
+_NUMBER: Final = {
+    "response.status": "Status code.",
+    "response.body_size": "Bytes of the captured body.",
+    "error.aadsts": "AADSTS number: first of error_codes, else read from the text.",
+    "diagnostics.number": "Number of x-ms-diagnostics.",
+    "challenge.nbf": "not-before (epoch seconds) the claims challenge demands.",
+    "token.issued": "Claim iat, epoch seconds.",
+    "token.not_before": "Claim nbf, epoch seconds.",
+    "token.expires": "Claim exp, epoch seconds.",
+    "token.age": "Seconds from iat to the server's time.",
+    "token.lifetime": "Seconds from iat to exp.",
+    "token.expired_by": "Seconds by which the token was past exp at the server's time; negative while still valid.",
+    "token.early_by": "Seconds by which nbf lies after the server's time; negative when already valid.",
+    "token.length": "Characters of the token.",
+}
+
+_FLAG: Final = {
+    "token.audience_matches": "Whether the service accepts this audience (case and one trailing slash ignored).",
+    "token.tenant_matches_url": "Whether tid equals the tenant GUID of the URL.",
+    "token.has_permissions": "Whether the token carries any scp or roles.",
+    "token.is_id_token": "Whether it looks like an ID token (aud is the client itself, nonce claim, no scp or roles).",
+    "token.guest": "Whether the user is a guest here (acct 1, or idp of another tenant).",
+    "token.consumer": "Whether the token belongs to a personal Microsoft account.",
+    "token.cae_capable": "Whether the client declared cp1 (xms_cc).",
+    "token.bound": "Whether the token is bound to a key (cnf claim).",
+    "token.older_than_challenge": "Whether the token was issued before the nbf a challenge demands.",
+    "ews.addresses_other_mailbox": "Whether the SOAP body names a mailbox in t:Mailbox.",
+    "request.is_app_anchor": "Whether X-AnchorMailbox starts with APP:.",
+    "response.has_microsoft_ids": "Whether any header only Microsoft's servers set is present (request-id, X-FEServer, x-ms-ags-diagnostic ...).",
+    "challenge.present": "Whether any WWW-Authenticate header came.",
+    "challenge.has_claims": "Whether a challenge carries claims.",
+    "error.has_claims": "Whether an Entra error body carries claims.",
+    "error.hidden": "Whether the failure was found inside a 200.",
+}
+
+_NAMES: Final = {
+    "service.audiences": "Audiences this host accepts.",
+    "request.body_keys": "Top-level keys of a JSON request body, lower case.",
+    "token.scopes": "Delegated permissions (scp).",
+    "token.roles": "Application permissions (roles).",
+    "token.permissions": "scp and roles together.",
+    "token.wids": "Directory role template ids (wids), lower case; markers included.",
+    "token.directory_roles": "Names of the directory roles among wids; markers such as the default member are left out.",
+    "challenge.schemes": "Schemes offered, lower case, in order.",
+    "challenge.claim_names": "Claims a claims challenge demands.",
+    "error.codes": "Every code met, outermost first.",
+    "error.required_permissions": "Permissions the service itself printed as needed.",
+    "error.held_permissions": "Permissions the service itself printed as present.",
+    "response.proxies": "Intermediaries named in Via.",
+}
+
+VOCABULARY: Final[dict[str, Word]] = {
+    name: Word(name, kind, meaning)
+    for kind, table in ((Kind.TEXT, _TEXT), (Kind.NUMBER, _NUMBER), (Kind.FLAG, _FLAG), (Kind.NAMES, _NAMES))
+    for name, meaning in table.items()
+}
+
+
+def word_for(name: str) -> Word | None:
+    """The word a fact's name belongs to, families included, or None where no rule may use the name."""
+    exact = VOCABULARY.get(name)
+    if exact is not None:
+        return None if exact.is_family else exact
+    families = (word for word in VOCABULARY.values() if word.is_family)
+    return next((word for word in families if name.startswith(word.name[:-1]) and len(name) >= len(word.name)), None)
