@@ -1,0 +1,48 @@
+# `make` prints this menu. Every target sets up what it needs (.ci/setup); a second run costs nothing.
+
+PYTHON_IN_VENV := .venv/bin/python
+TOOLS := .venv-tools/bin
+PURE := evidence diagnosis redaction
+# Several test processes; the tests of one file stay together, because a file often shares one running proxy.
+PYTEST := $(PYTHON_IN_VENV) -m pytest -n auto --maxprocesses 4 --dist loadfile
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test check format build lock clean
+
+help: ## this menu
+	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1|\2/p' Makefile | while IFS='|' read -r target purpose; do \
+		printf '%-14s %s\n' "$$target" "$$purpose"; done
+
+demo: ## watch real clients being refused, each refusal explained; needs no network once installed
+	@.ci/setup demo
+	@.venv/bin/why403 demo
+
+test: ## the whole test suite; evidence, diagnosis and redaction must be covered to the last branch
+	@.ci/setup test
+	@$(PYTEST) $(PURE:%=--cov=proxy_addons.%) --cov-report=term
+
+check: ## ruff, formatting, mypy (strict), import contracts
+	@.ci/setup test
+	@.ci/setup tools
+	@$(TOOLS)/ruff check --quiet
+	@$(TOOLS)/ruff format --check --quiet || { $(TOOLS)/ruff format --check; exit 1; }
+	@$(TOOLS)/mypy --no-error-summary --python-executable $(PYTHON_IN_VENV)
+	@$(TOOLS)/lint-imports --no-logo
+	@echo 'why403: ruff, formatting, types and import contracts are clean'
+
+format: ## let ruff format the code and apply its safe fixes
+	@.ci/setup tools
+	@$(TOOLS)/ruff format
+	@$(TOOLS)/ruff check --fix
+
+build: ## wheel and sdist in dist/
+	@.ci/setup test
+	@$(PYTHON_IN_VENV) -m hatchling build -d dist
+
+lock: ## rewrite .ci/locks after a change of dependencies; UPGRADE=1 takes the newest releases
+	@.ci/setup tools
+	@UV=$(TOOLS)/uv .ci/lock $(if $(UPGRADE),--upgrade)
+
+clean: ## remove both environments, caches and dist/
+	@rm -rf .venv .venv-tools dist .coverage .coverage.* .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
+	@find proxy_addons tests -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -1,0 +1,1 @@
+"""What may leave the process: everything a sink writes passes through here first."""
