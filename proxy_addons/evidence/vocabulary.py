@@ -77,6 +77,7 @@ _TEXT: Final = {
     "token.version": "Claim ver.",
     "token.object_id": "Claim oid.",
     "token.user": "upn, unique_name or preferred_username.",
+    "token.user_domain": "Domain of token.user, lower case; absent for guests (#EXT#, live.com#) and where the name has no @.",
     "token.claim.*": "A plain claim (text, number or flag) of a readable token, as text.",
     # who answered, and what
     "speaker.name": "graph-gateway, exchange-front-end, exchange-backend, exchange-edge, entra, sharepoint, on-premises-exchange, isa-tmg, corporate-proxy, waf, why403, web-server, unknown, none.",
@@ -109,6 +110,7 @@ _NUMBER: Final = {
     "response.status": "Status code.",
     "response.body_size": "Bytes of the captured body.",
     "error.aadsts": "AADSTS number: first of error_codes, else read from the text.",
+    "error.hidden_status": "Status of the failing item inside a Graph $batch answer (a 401 or 403 before any other).",
     "diagnostics.number": "Number of x-ms-diagnostics.",
     "challenge.nbf": "not-before (epoch seconds) the claims challenge demands.",
     "token.issued": "Claim iat, epoch seconds.",
@@ -125,6 +127,7 @@ _FLAG: Final = {
     "token.audience_matches": "Whether the service accepts this audience (case and one trailing slash ignored).",
     "token.tenant_matches_url": "Whether tid equals the tenant GUID of the URL.",
     "token.has_permissions": "Whether the token carries any scp or roles.",
+    "token.holds_required": "Whether scp or roles hold at least one of error.required_permissions; absent where the service printed none.",
     "token.is_id_token": "Whether it looks like an ID token (aud is the client itself, nonce claim, no scp or roles).",
     "token.guest": "Whether the user is a guest here (acct 1, or idp of another tenant).",
     "token.consumer": "Whether the token belongs to a personal Microsoft account.",
