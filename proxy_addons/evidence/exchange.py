@@ -109,14 +109,15 @@ class Exchange:
     """One request and what became of it.
 
     `started` is seconds since the epoch (UTC), None where the source recorded none. `transport_error` is set when no
-    response came: mitmproxy's or the recorder's own words.
+    response came: mitmproxy's or the recorder's own words. `hidden` marks a failure taken out of a successful answer
+    (an item of a $batch, a failed EWS response message).
     """
 
     request: Request
     response: Response | None = None
     started: float | None = None
     transport_error: str = ""
-    id: str = ""
+    hidden: bool = False
 
     @property
     def server_time(self) -> float | None:

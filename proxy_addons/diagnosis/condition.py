@@ -1,0 +1,201 @@
+"""Conditions over facts, with three outcomes.
+
+A rule must not fire on what nobody saw, and must not be ruled out by it either. So every test answers match, no match or
+unknown, and the words combine as in Kleene's logic: `all` is as weak as its weakest part, `any` as strong as its
+strongest, and the opposite of unknown is unknown.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from enum import Enum
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from proxy_addons.evidence.facts import Fact, Facts
+
+
+class Outcome(Enum):
+    """What a condition says about one exchange."""
+
+    MATCH = "match"
+    NO_MATCH = "no match"
+    UNKNOWN = "cannot tell"
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """An outcome with its proof: the facts that carry it, and those that would have been needed."""
+
+    outcome: Outcome
+    facts: tuple[Fact, ...] = ()
+    missing: tuple[str, ...] = ()
+
+
+Operand = str | int | bool | tuple[str, ...] | tuple[int, ...] | re.Pattern[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Test:
+    """One fact against one operand; `operator` is a key of OPERATORS."""
+
+    fact: str
+    operator: str
+    operand: Operand
+
+
+@dataclass(frozen=True, slots=True)
+class All:
+    """Every part must hold."""
+
+    parts: tuple[Condition, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class AnyOf:
+    """At least one part must hold."""
+
+    parts: tuple[Condition, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Not:
+    """The part must not hold."""
+
+    part: Condition
+
+
+Condition = Test | All | AnyOf | Not
+
+
+def evaluate(condition: Condition, facts: Facts) -> Reading:
+    """Hold a condition against the facts of one exchange."""
+    match condition:
+        case Test():
+            return _test(condition, facts)
+        case Not(part):
+            inner = evaluate(part, facts)
+            return Reading(_OPPOSITE[inner.outcome], inner.facts, inner.missing)
+        case All(parts):
+            return _combine([evaluate(part, facts) for part in parts], decided_by=Outcome.NO_MATCH)
+        case AnyOf(parts):
+            return _combine([evaluate(part, facts) for part in parts], decided_by=Outcome.MATCH)
+
+
+_OPPOSITE: Final = {
+    Outcome.MATCH: Outcome.NO_MATCH,
+    Outcome.NO_MATCH: Outcome.MATCH,
+    Outcome.UNKNOWN: Outcome.UNKNOWN,
+}
+
+
+def _combine(readings: list[Reading], *, decided_by: Outcome) -> Reading:
+    """Kleene's and (decided by a no match) or or (decided by a match), keeping only the facts that carry the outcome."""
+    deciding = [reading for reading in readings if reading.outcome is decided_by]
+    unknown = [reading for reading in readings if reading.outcome is Outcome.UNKNOWN]
+    if deciding:
+        carrying, outcome = deciding, decided_by
+    elif unknown:
+        carrying = [reading for reading in readings if reading.outcome is not Outcome.UNKNOWN]
+        outcome = Outcome.UNKNOWN
+    else:
+        carrying, outcome = readings, _OPPOSITE[decided_by]
+    return Reading(
+        outcome,
+        tuple(dict.fromkeys(fact for reading in carrying for fact in reading.facts)),
+        tuple(dict.fromkeys(name for reading in unknown for name in reading.missing)) if not deciding else (),
+    )
+
+
+def _test(test: Test, facts: Facts) -> Reading:
+    fact = facts.get(test.fact)
+    if fact is None:
+        return Reading(Outcome.UNKNOWN, (), (test.fact,))
+    if test.operator in _COMPARISONS:
+        other = facts.get(str(test.operand))
+        if other is None:
+            return Reading(Outcome.UNKNOWN, (), (str(test.operand),))
+        matched = _COMPARISONS[test.operator](_folded(fact), _folded(other))
+        return Reading(Outcome.MATCH if matched else Outcome.NO_MATCH, (fact, other))
+    matched = OPERATORS[test.operator](fact.value, test.operand)
+    return Reading(Outcome.MATCH if matched else Outcome.NO_MATCH, (fact,))
+
+
+def _folded(fact: Fact) -> str | None:
+    return None if fact.value is None else str(fact.value).casefold()
+
+
+_COMPARISONS: Final[Mapping[str, Callable[[str | None, str | None], bool]]] = {
+    "same_as": lambda one, other: one is not None and one == other,
+    "differs_from": lambda one, other: one is not None and other is not None and one != other,
+}
+
+
+def _texts(operand: Operand) -> set[str]:
+    return {str(item).casefold() for item in operand} if isinstance(operand, tuple) else {str(operand).casefold()}
+
+
+def _names(value: object) -> set[str]:
+    return {str(item).casefold() for item in value} if isinstance(value, tuple) else set()
+
+
+def _text(value: object) -> str | None:
+    return value.casefold() if isinstance(value, str) else None
+
+
+def _fold(text: str) -> str:
+    return "".join(letter for letter in text.casefold() if letter.isalnum())
+
+
+def _is(value: object, operand: Operand) -> bool:
+    if isinstance(operand, bool) or isinstance(value, bool):
+        return value is operand
+    if isinstance(value, int):
+        return value in operand if isinstance(operand, tuple) else value == operand
+    text = _text(value)
+    return text is not None and text in _texts(operand)
+
+
+def _number(value: object) -> float:
+    """A number for comparisons; what is absent compares false with everything, as NaN does."""
+    return float(value) if isinstance(value, int) and not isinstance(value, bool) else float("nan")
+
+
+def _found(pattern: Operand, text: str) -> bool:
+    return isinstance(pattern, re.Pattern) and pattern.search(text) is not None
+
+
+def _listed(value: object) -> tuple[str, ...]:
+    return value if isinstance(value, tuple) else ()
+
+
+OPERATORS: Final[Mapping[str, Callable[[object, Operand], bool]]] = {
+    "is": _is,
+    "not_in": lambda value, operand: not _is(value, operand),
+    "present": lambda value, operand: (value is not None) is operand,
+    "matches": lambda value, operand: isinstance(value, str) and _found(operand, value),
+    "contains": lambda value, operand: (text := _text(value)) is not None and str(operand).casefold() in text,
+    "starts_with": lambda value, operand: (text := _text(value)) is not None
+    and text.startswith(str(operand).casefold()),
+    "ends_with": lambda value, operand: (text := _text(value)) is not None and text.endswith(str(operand).casefold()),
+    "folds_to": lambda value, operand: isinstance(value, str) and _fold(value) in {_fold(t) for t in _texts(operand)},
+    "from": lambda value, operand: isinstance(value, str) and value >= str(operand),
+    "before": lambda value, operand: isinstance(value, str) and value < str(operand),
+    "at_least": lambda value, operand: _number(value) >= _number(operand),
+    "at_most": lambda value, operand: _number(value) <= _number(operand),
+    "above": lambda value, operand: _number(value) > _number(operand),
+    "below": lambda value, operand: _number(value) < _number(operand),
+    "has": lambda value, operand: bool(_texts(operand) & _names(value)),
+    "has_any": lambda value, operand: bool(_texts(operand) & _names(value)),
+    "has_all": lambda value, operand: _texts(operand) <= _names(value),
+    "lacks": lambda value, operand: not _texts(operand) & _names(value),
+    "lacks_all": lambda value, operand: not _texts(operand) & _names(value),
+    "only": lambda value, operand: bool(_names(value)) and _names(value) <= _texts(operand),
+    "empty": lambda value, operand: (not _names(value)) is operand,
+    "some_match": lambda value, operand: any(_found(operand, name) for name in _listed(value)),
+    "none_match": lambda value, operand: not any(_found(operand, name) for name in _listed(value)),
+}
+"""What each word of a test means; a value of None is known to be absent, so it equals and contains nothing."""

@@ -1,0 +1,137 @@
+"""Examples beside the rules: short YAML that stands for whole exchanges, and the check that each proves what it says.
+
+The form is documented in docs/rules.md. A token is written as claims and becomes an unsigned JWT here; nothing in an
+example is ever a real credential.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import PurePosixPath
+from typing import TYPE_CHECKING
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from proxy_addons.diagnosis.example_exchange import RequestExample, ResponseExample, build_exchange
+from proxy_addons.diagnosis.ranking import diagnose
+from proxy_addons.diagnosis.ruleset import EXAMPLES_SUFFIX, RuleError, Ruleset, locate, read_yaml
+from proxy_addons.diagnosis.verdict import Certainty
+from proxy_addons.evidence.facts import collect
+from proxy_addons.evidence.hidden import hidden_failures
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from proxy_addons.diagnosis.verdict import Diagnosis
+    from proxy_addons.evidence.exchange import Exchange
+
+
+class Example(BaseModel):
+    """One exchange of an examples file and what must become of it."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    name: str = Field(min_length=1)
+    why: str = ""
+    certainty: Certainty | None = None
+    top: str = ""
+    leads: bool = True
+    request: RequestExample
+    response: ResponseExample | None = None
+    transport_error: str = ""
+
+
+class ExampleFile(BaseModel):
+    """The proof of one rule: at least one exchange it must explain and one near miss it must leave alone."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    matches: tuple[Example, ...] = Field(min_length=1)
+    misses: tuple[Example, ...] = Field(min_length=1)
+
+
+class HealthyFile(BaseModel):
+    """Exchanges in which nothing was refused."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    exchanges: tuple[Example, ...] = Field(min_length=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """One example ready to be checked: `cause` is the rule it proves, empty for the healthy corpus."""
+
+    path: str
+    cause: str
+    example: Example
+    must_match: bool
+
+    @property
+    def exchange(self) -> Exchange:
+        """The exchange the example stands for."""
+        return build_exchange(self.example.request, self.example.response, self.example.transport_error)
+
+
+def read_cases(files: Mapping[str, str]) -> Iterator[Case]:
+    """Every example of a rule base (path -> text). RuleError says where a file is wrong."""
+    for path, text in sorted(files.items()):
+        if path.endswith(EXAMPLES_SUFFIX):
+            cause = PurePosixPath(path).name.removesuffix(EXAMPLES_SUFFIX)
+            parsed = _validate(ExampleFile, path, text)
+            yield from (Case(path, cause, example, must_match=True) for example in parsed.matches)
+            yield from (Case(path, cause, example, must_match=False) for example in parsed.misses)
+        elif path.startswith("healthy/"):
+            for example in _validate(HealthyFile, path, text).exchanges:
+                yield Case(path, "", example, must_match=False)
+
+
+def missing_examples(files: Mapping[str, str], ruleset: Ruleset) -> tuple[str, ...]:
+    """The causes no examples file proves."""
+    proven = {PurePosixPath(path).name.removesuffix(EXAMPLES_SUFFIX) for path in files if path.endswith(EXAMPLES_SUFFIX)}
+    return tuple(rule.id for rule in ruleset.rules if rule.id not in proven)
+
+
+def check(case: Case, ruleset: Ruleset) -> str:
+    """Hold one example against the rule base: empty when it proves what it says, else what is wrong, as a sentence."""
+    diagnosis = _diagnose(case.exchange, ruleset)
+    shown = ", ".join(f"{f.cause} ({f.certainty})" for f in diagnosis.findings) if diagnosis else "no failure"
+    if not case.cause:
+        return f"a healthy exchange was called a failure: {shown}" if diagnosis else ""
+    finding = next((f for f in diagnosis.findings if f.cause == case.cause), None) if diagnosis else None
+    if not case.must_match:
+        return _check_miss(case, diagnosis, shown) if finding is None else f"must not be found, but is: {shown}"
+    if finding is None or diagnosis is None:
+        return f"must be found, but the findings are: {shown}"
+    if case.example.certainty is not None and finding.certainty is not case.example.certainty:
+        return f"must be {case.example.certainty}, but is {finding.certainty}: {shown}"
+    leader = case.example.top or case.cause
+    if case.example.leads and diagnosis.leading.cause != leader:
+        return f"{leader} must lead, but the findings are: {shown}"
+    return ""
+
+
+def _check_miss(case: Case, diagnosis: Diagnosis | None, shown: str) -> str:
+    if case.example.top and (diagnosis is None or diagnosis.leading.cause != case.example.top):
+        return f"{case.example.top} must lead, but the findings are: {shown}"
+    return ""
+
+
+def _diagnose(exchange: Exchange, ruleset: Ruleset) -> Diagnosis | None:
+    """The first failure of an exchange, as `explain` would find it."""
+    for candidate in hidden_failures(exchange) or (exchange,):
+        diagnosis = diagnose(collect(candidate, ruleset.reference.directory_roles), ruleset)
+        if diagnosis is not None:
+            return diagnosis
+    return None
+
+
+def _validate[Model: BaseModel](model: type[Model], path: str, text: str) -> Model:
+    parsed = read_yaml(path, text)
+    try:
+        return model.model_validate(parsed)
+    except ValidationError as error:
+        first = error.errors(include_url=False)[0]
+        line, column = locate(text, [part for part in first["loc"] if isinstance(part, str | int)])
+        place = ".".join(map(str, first["loc"]))
+        raise RuleError(path, line, column, f"{place}: {first['msg'].removeprefix('Value error, ')}") from None

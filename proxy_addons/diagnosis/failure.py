@@ -1,0 +1,138 @@
+"""The one function everybody calls: an exchange in, explained failures out.
+
+The live proxy, `why403 explain` and the rule tests run exactly this, so that what is proven offline holds in traffic.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from proxy_addons.diagnosis.failure_report import ExchangeSummary, FailureReport, TokenSummary
+from proxy_addons.diagnosis.fingerprint import fingerprint
+from proxy_addons.diagnosis.ranking import diagnose
+from proxy_addons.diagnosis.wording import moment
+from proxy_addons.evidence.facts import Facts, collect
+from proxy_addons.evidence.hidden import hidden_failures
+
+if TYPE_CHECKING:
+    from proxy_addons.diagnosis.ruleset import Ruleset
+    from proxy_addons.evidence.exchange import Exchange
+
+SUPPORT_HEADERS: Final = (
+    "request-id",
+    "client-request-id",
+    "x-ms-request-id",
+    "x-ms-correlation-request-id",
+    "x-ms-ags-diagnostic",
+    "x-ms-diagnostics",
+    "x-ms-ests-server",
+    "x-feserver",
+    "x-beserver",
+    "x-calculatedbetarget",
+    "x-targetbeserver",
+    "x-backendhttpstatus",
+    "x-proxy-backendserverstatus",
+    "x-diaginfo",
+    "x-caserrorcode",
+    "x-autodiscovery-error",
+    "x-owa-error",
+    "x-ms-error-code",
+    "x-ms-appid",
+    "sprequestguid",
+    "ms-cv",
+    "retry-after",
+    "www-authenticate",
+    "server",
+    "via",
+    "date",
+)
+"""Response headers a support case asks for (Exchange's 'instrumenting client requests', Graph's support guidance)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """One explained failure. The report still holds what the wire said: redact it before it goes anywhere."""
+
+    exchange: Exchange
+    report: FailureReport
+
+
+def explain(exchange: Exchange, ruleset: Ruleset) -> tuple[Failure, ...]:
+    """Explain every authorization failure of an exchange, hidden ones included; empty where nothing was refused."""
+    candidates = hidden_failures(exchange) or (exchange,)
+    return tuple(failure for candidate in candidates if (failure := _explain(candidate, ruleset)) is not None)
+
+
+def _explain(exchange: Exchange, ruleset: Ruleset) -> Failure | None:
+    facts = collect(exchange, ruleset.reference.directory_roles)
+    diagnosis = diagnose(facts, ruleset)
+    if diagnosis is None:
+        return None
+    kind = fingerprint(facts, diagnosis)
+    summary = _summarise_exchange(exchange, facts)
+    report = FailureReport(_occurrence_id(exchange, summary), kind, summary, _summarise_token(facts), diagnosis)
+    return Failure(exchange, report)
+
+
+def _occurrence_id(exchange: Exchange, summary: ExchangeSummary) -> str:
+    """An id that the same exchange gets again offline: a digest of what makes it unique, none of it a secret."""
+    parts = (summary.method, summary.url, summary.time, summary.request_id, summary.client_request_id, summary.status)
+    body = exchange.response.body.content if exchange.response else None
+    digest = hashlib.sha256("\0".join(map(str, parts)).encode(errors="replace") + (body or b""))
+    return f"f-{digest.hexdigest()[:12]}"
+
+
+def _summarise_exchange(exchange: Exchange, facts: Facts) -> ExchangeSummary:
+    headers = exchange.response.headers if exchange.response else None
+    support = tuple(
+        (name, value) for name, value in (headers.fields if headers else ()) if name.lower() in SUPPORT_HEADERS
+    )
+    time = exchange.server_time if exchange.started is None else exchange.started
+    return ExchangeSummary(
+        method=exchange.request.method.upper(),
+        url=exchange.request.url,
+        operation=facts.text("request.operation"),
+        service=facts.text("service.name"),
+        surface=facts.text("service.surface"),
+        cloud=facts.text("service.cloud"),
+        status=exchange.response.status if exchange.response else None,
+        time=moment(time) if time is not None else "",
+        user_agent=facts.text("request.user_agent"),
+        speaker=facts.text("speaker.name"),
+        request_id=(headers.get("request-id") or headers.get("x-ms-request-id") or "") if headers else "",
+        client_request_id=_client_request_id(exchange),
+        support_headers=support,
+        error_code=facts.text("error.code"),
+        error_message=facts.text("error.message"),
+        transport_error=facts.text("transport.error"),
+        hidden_in_success=exchange.hidden,
+    )
+
+
+def _client_request_id(exchange: Exchange) -> str:
+    answered = exchange.response.headers.get("client-request-id") if exchange.response else None
+    return answered or exchange.request.headers.get("client-request-id") or ""
+
+
+def _summarise_token(facts: Facts) -> TokenSummary:
+    expired_by = facts.number("token.expired_by")
+    state = "unknown" if expired_by is None else "expired" if expired_by > 0 else "valid"
+    issued, expires = facts.number("token.issued"), facts.number("token.expires")
+    return TokenSummary(
+        kind=facts.text("token.kind"),
+        scheme=facts.text("token.scheme"),
+        audience=facts.text("token.audience"),
+        tenant=facts.text("token.tenant"),
+        issuer=facts.text("token.issuer"),
+        app=facts.text("token.app_id"),
+        identity=facts.text("token.identity"),
+        app_auth=facts.text("token.app_auth"),
+        permissions=facts.names("token.permissions"),
+        directory_roles=facts.names("token.directory_roles"),
+        issued=moment(issued) if issued is not None else "",
+        expires=moment(expires) if expires is not None else "",
+        lifetime_state=state,
+        unique_id=facts.text("token.claim.uti"),
+    )

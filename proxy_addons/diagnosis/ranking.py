@@ -1,0 +1,216 @@
+"""From facts to a ranked diagnosis.
+
+How ranking works. Every rule of the service is held against the facts; the first signature that matches sets its
+certainty, and each objection that matches takes one step off. Findings are ordered by certainty; among equals a cause
+that declares to outrank another stands before it, then the gate decides that a call meets first, then the amount of
+evidence. Beside a certain cause, merely possible ones are dropped: they explain nothing any more.
+
+What it deliberately ignores: how often a cause occurs elsewhere. One exchange is judged by what it says.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from proxy_addons.diagnosis.condition import Outcome, Reading, evaluate
+from proxy_addons.diagnosis.gates import read_gates
+from proxy_addons.diagnosis.ruleset import Ruleset, outranked
+from proxy_addons.diagnosis.verdict import (
+    UNDETERMINED,
+    Certainty,
+    Diagnosis,
+    Evidence,
+    Finding,
+    Fix,
+    Gate,
+    GateState,
+    OpenQuestion,
+)
+from proxy_addons.diagnosis.wording import evidence_text, fill
+from proxy_addons.evidence.vocabulary import word_for
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from proxy_addons.diagnosis.rule import Rule
+    from proxy_addons.evidence.facts import Fact, Facts
+
+_REFUSALS: Final = frozenset({401, 403, 407, 456})
+_ENTRA_SURFACES: Final = frozenset({"token-endpoint", "device-code", "authorize"})
+_SCENERY: Final = ("service.", "request.method", "request.host", "request.scheme", "error.hidden")
+_WEIGHT: Final = ("error.", "diagnostics.", "challenge.", "token.", "speaker.", "response.", "transport.", "ews.")
+_MAX_QUESTIONS: Final = 5
+
+
+def diagnose(facts: Facts, ruleset: Ruleset) -> Diagnosis | None:
+    """Explain one exchange; None where it is no authorization failure.
+
+    A 401, 403, 407 or 456, an error of the token endpoint and a failed connection are always explained, if only as
+    undetermined. Any other failure is one only where a rule recognises it, and a look-alike is none.
+    """
+    findings, undecided = _findings(facts, ruleset)
+    refused = _is_refusal(facts)
+    if not findings and not refused:
+        return None
+    if findings and not _is_plain_refusal(facts) and all(finding.lookalike for finding in findings):
+        return None
+    gates = read_gates(facts, findings)
+    if not findings:
+        ruled_out = [reading.because for reading in gates if reading.state is GateState.PASSED]
+        findings = (_unreached(facts),) if facts.text("transport.error") else (_undetermined(facts, ruled_out),)
+    certain = findings[0].certainty is Certainty.CERTAIN
+    return Diagnosis(findings, gates, () if certain else _questions(undecided))
+
+
+def _is_plain_refusal(facts: Facts) -> bool:
+    return facts.number("response.status") in _REFUSALS or bool(facts.text("transport.error"))
+
+
+def _is_refusal(facts: Facts) -> bool:
+    if _is_plain_refusal(facts):
+        return True
+    status = facts.number("response.status") or 0
+    entra = facts.text("service.surface") in _ENTRA_SURFACES
+    return entra and (400 <= status < 500 or bool(facts.text("response.redirect_error")))  # noqa: PLR2004  # HTTP's classes
+
+
+def _is_candidate(facts: Facts) -> bool:
+    """Whether rules need to be asked at all: healthy answers are not anybody's failure."""
+    if _is_refusal(facts) or facts.flag("error.hidden"):
+        return True
+    status = facts.number("response.status") or 0
+    return status >= 400 or bool(facts.text("response.redirect_error")) or _redirects_to_error(facts, status)  # noqa: PLR2004  # HTTP's classes
+
+
+def _redirects_to_error(facts: Facts, status: int) -> bool:
+    return status in {301, 302, 303, 307} and facts.text("service.name") == "exchange"
+
+
+def _findings(facts: Facts, ruleset: Ruleset) -> tuple[tuple[Finding, ...], list[tuple[Rule, Reading]]]:
+    if not _is_candidate(facts):
+        return (), []
+    found: list[Finding] = []
+    undecided: list[tuple[Rule, Reading]] = []
+    for rule in ruleset.for_service(facts.text("service.name")):
+        reading, finding = _hold(rule, facts)
+        if finding is not None:
+            found.append(finding)
+        elif reading is not None:
+            undecided.append((rule, reading))
+    return _ranked(found, ruleset), undecided
+
+
+def _hold(rule: Rule, facts: Facts) -> tuple[Reading | None, Finding | None]:
+    """Hold one rule against the facts: a finding, or the reading that could not decide, or neither."""
+    undecided: Reading | None = None
+    for signature in rule.signatures:
+        reading = evaluate(signature.when, facts)
+        if reading.outcome is Outcome.MATCH:
+            return None, _finding(rule, signature.certainty, reading.facts, facts)
+        if reading.outcome is Outcome.UNKNOWN and undecided is None:
+            undecided = reading
+    return undecided, None
+
+
+def _finding(rule: Rule, certainty: Certainty, carrying: Sequence[Fact], facts: Facts) -> Finding:
+    evidence = [_evidence(fact, supports=True) for fact in sorted(carrying, key=_weight) if not _is_scenery(fact)]
+    objections = 0
+    for objection in rule.against:
+        reading = evaluate(objection.when, facts)
+        if reading.outcome is Outcome.MATCH:
+            objections += 1
+            seen = reading.facts[0]
+            evidence.append(Evidence(seen.name, objection.because, seen.seen_in, supports=False))
+    return Finding(
+        cause=rule.id,
+        title=rule.title,
+        verdict=fill(rule.verdict, facts),
+        certainty=certainty.lowered(objections),
+        gate=rule.gate,
+        evidence=tuple(evidence),
+        deciding_test=fill(rule.deciding_test, facts),
+        fixes=tuple(
+            Fix(step.helper, fill(step.do, facts), tuple(fill(command, facts) for command in step.commands))
+            for step in rule.fix
+        ),
+        propagation=rule.propagation,
+        references=rule.references,
+        lookalike=rule.lookalike,
+    )
+
+
+def _evidence(fact: Fact, *, supports: bool) -> Evidence:
+    return Evidence(fact.name, evidence_text(fact), fact.seen_in, supports)
+
+
+def _weight(fact: Fact) -> int:
+    """What a service prints itself stands before what the token claims, and both before what was asked."""
+    return next((index for index, prefix in enumerate(_WEIGHT) if fact.name.startswith(prefix)), len(_WEIGHT))
+
+
+def _is_scenery(fact: Fact) -> bool:
+    return fact.name.startswith(_SCENERY)
+
+
+def _ranked(found: list[Finding], ruleset: Ruleset) -> tuple[Finding, ...]:
+    rules = {rule.id: rule for rule in ruleset.rules}
+    causes = {finding.cause for finding in found}
+    behind = {finding.cause: outranked(rules, finding.cause) & causes for finding in found}
+    gates = list(Gate)
+
+    def key(finding: Finding) -> tuple[int, int, int, int, str]:
+        above = sum(
+            finding.cause in behind[other.cause] and other.certainty is finding.certainty for other in found
+        )
+        return finding.certainty.weakness, above, gates.index(finding.gate), -len(finding.evidence), finding.cause
+
+    ranked = sorted(found, key=key)
+    if ranked and ranked[0].certainty is Certainty.CERTAIN:
+        ranked = [finding for finding in ranked if finding.certainty is not Certainty.POSSIBLE]
+    return tuple(ranked)
+
+
+def _unreached(facts: Facts) -> Finding:
+    stage = facts.text("transport.stage")
+    return Finding(
+        cause=UNDETERMINED,
+        title="Nothing from Microsoft was reached",
+        verdict=f"The connection to {facts.text('request.host')} failed ({stage}), so no Microsoft server has judged this call: "
+        "token, permissions and policies are not the reason.",
+        certainty=Certainty.POSSIBLE,
+        gate=Gate.NETWORK,
+        evidence=tuple(_evidence(fact, supports=True) for name in ("transport.error",) if (fact := facts.get(name))),
+        deciding_test=f"Open https://{facts.text('request.host')}/ from the machine the proxy runs on.",
+    )
+
+
+def _undetermined(facts: Facts, ruled_out: list[str]) -> Finding:
+    status = facts.number("response.status")
+    ruling = f" Ruled out: {'; '.join(ruled_out)}." if ruled_out else " Nothing could be ruled out."
+    seen = (facts.get(name) for name in ("response.status", "error.code", "error.message", "speaker.name"))
+    return Finding(
+        cause=UNDETERMINED,
+        title="Cause not determined",
+        verdict=f"The call was refused with {status}, and what was captured does not say why.{ruling}",
+        certainty=Certainty.POSSIBLE,
+        gate=Gate.NONE,
+        evidence=tuple(_evidence(fact, supports=True) for fact in seen if fact is not None and fact.value is not None),
+        deciding_test="Repeat the call with a freshly issued token and compare; if it is refused again, open a support case "
+        "with the request id and the time of this answer.",
+    )
+
+
+def _questions(undecided: list[tuple[Rule, Reading]]) -> tuple[OpenQuestion, ...]:
+    """What was missing, and which causes it would decide; the fact most causes wait for comes first."""
+    waiting: dict[str, list[str]] = {}
+    for rule, reading in undecided:
+        if any(not _is_scenery(fact) for fact in reading.facts):
+            for name in reading.missing:
+                waiting.setdefault(name, []).append(rule.id)
+    order = sorted(waiting, key=lambda name: (-len(waiting[name]), name))[:_MAX_QUESTIONS]
+    return tuple(OpenQuestion(_question(name), tuple(sorted(set(waiting[name])))) for name in order)
+
+
+def _question(name: str) -> str:
+    word = word_for(name)
+    return f"Not known from this exchange: {name}. {word.meaning if word else ''}".rstrip()

@@ -1,0 +1,180 @@
+"""One rule as data: what a YAML file under `rules/` must look like, checked word by word.
+
+The models are strict: an unknown key, a fact outside the vocabulary, a test that does not fit the fact's kind, or a
+placeholder nobody can fill is an error of the file, found at load and never in traffic.
+"""
+
+from __future__ import annotations
+
+import re
+from enum import StrEnum
+from typing import Annotated, Final, Self
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+
+from proxy_addons.diagnosis.condition import All, AnyOf, Condition, Not, Operand, Test
+from proxy_addons.diagnosis.verdict import Certainty, Gate, Helper
+from proxy_addons.evidence.vocabulary import Kind, word_for
+
+PLACEHOLDER: Final = re.compile(r"\{([a-z][\w.\-]*\.[\w.\-]+)\}")
+"""A fact to be filled into a sentence: `{token.audience}`. Other braces (PowerShell's) are left alone."""
+
+_TEXT_TESTS: Final = frozenset(
+    "is not_in matches contains starts_with ends_with folds_to same_as differs_from from before present".split()
+)
+_NUMBER_TESTS: Final = frozenset("is not_in at_least at_most above below same_as differs_from present".split())
+_NAMES_TESTS: Final = frozenset("has has_any has_all lacks lacks_all only empty some_match none_match present".split())
+_TESTS: Final = {
+    Kind.TEXT: _TEXT_TESTS,
+    Kind.NUMBER: _NUMBER_TESTS,
+    Kind.FLAG: frozenset({"is", "present"}),
+    Kind.NAMES: _NAMES_TESTS,
+}
+_REGEX_TESTS: Final = frozenset({"matches", "some_match", "none_match"})
+
+
+class Basis(StrEnum):
+    """Where a signature comes from."""
+
+    DOCUMENTED = "documented"
+    OBSERVED = "observed"
+    CLAIMS = "claims"
+    UNVERIFIED = "unverified"
+
+
+def parse_condition(item: object) -> Condition:
+    """Turn one item of `when` (or a list of them) into a condition; ValueError says what is wrong with it."""
+    if isinstance(item, list):
+        parts = tuple(parse_condition(part) for part in item)
+        if not parts:
+            raise ValueError("an empty list of conditions holds for everything: name at least one")
+        return parts[0] if len(parts) == 1 else All(parts)
+    if not isinstance(item, dict):
+        raise ValueError(f"a condition is `fact: test`, not {item!r}")
+    conditions = tuple(_parse_entry(str(key), value) for key, value in item.items())
+    if not conditions:
+        raise ValueError("an empty condition holds for everything: name a fact")
+    return conditions[0] if len(conditions) == 1 else All(conditions)
+
+
+def _parse_entry(key: str, value: object) -> Condition:
+    if key in {"any", "all"}:
+        if not isinstance(value, list):
+            raise ValueError(f"`{key}` takes a list of conditions")
+        parts = tuple(parse_condition(part) for part in value)
+        return AnyOf(parts) if key == "any" else All(parts)
+    if key == "not":
+        return Not(parse_condition(value))
+    word = word_for(key)
+    if word is None:
+        raise ValueError(f"there is no fact `{key}`; `why403 rules facts` prints those there are")
+    tests = value if isinstance(value, dict) else {"is": value}
+    if word.kind is Kind.NAMES and not isinstance(value, dict):
+        raise ValueError(f"`{key}` is a list of names: say {{has: ...}}, {{lacks: ...}} or another of its tests")
+    parts = tuple(_parse_test(key, word.kind, str(operator), operand) for operator, operand in tests.items())
+    return parts[0] if len(parts) == 1 else All(parts)
+
+
+def _parse_test(fact: str, kind: Kind, operator: str, operand: object) -> Test:
+    allowed = _TESTS[kind]
+    if operator not in allowed:
+        raise ValueError(f"`{fact}` holds {kind}: its tests are {', '.join(sorted(allowed))}, not `{operator}`")
+    if operator in {"same_as", "differs_from"}:
+        if word_for(str(operand)) is None:
+            raise ValueError(f"there is no fact `{operand}` to compare `{fact}` with")
+        return Test(fact, operator, str(operand))
+    return Test(fact, operator, _parse_operand(fact, kind, operator, operand))
+
+
+def _parse_operand(fact: str, kind: Kind, operator: str, operand: object) -> Operand:
+    if operator in {"present", "empty"} or kind is Kind.FLAG:
+        if not isinstance(operand, bool):
+            raise ValueError(f"`{fact}: {operator}` takes true or false, not {operand!r}")
+        return operand
+    if operator in _REGEX_TESTS:
+        try:
+            return re.compile(str(operand), re.IGNORECASE | re.DOTALL)
+        except re.error as error:
+            raise ValueError(f"`{fact}: {operator}` is no regular expression: {error}") from None
+    listed = operand if isinstance(operand, list) else [operand]
+    if kind is Kind.NUMBER:
+        if not all(isinstance(item, int) and not isinstance(item, bool) for item in listed):
+            raise ValueError(f"`{fact}` is a number; {operand!r} is not")
+        return tuple(listed) if isinstance(operand, list) else int(str(operand))
+    if not listed or any(isinstance(item, dict | list | bool) or item is None for item in listed):
+        raise ValueError(f"`{fact}: {operator}` takes text or a list of texts, not {operand!r}")
+    return tuple(str(item) for item in listed) if isinstance(operand, list) else str(operand)
+
+
+ParsedCondition = Annotated[Condition, BeforeValidator(parse_condition)]
+
+
+class _Strict(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True, arbitrary_types_allowed=True, str_strip_whitespace=True)
+
+
+class Signature(_Strict):
+    """One way a cause shows itself, and how sure that makes us."""
+
+    certainty: Certainty
+    basis: Basis
+    when: ParsedCondition
+
+    @model_validator(mode="after")
+    def _unverified_is_only_possible(self) -> Self:
+        if self.basis is Basis.UNVERIFIED and self.certainty is not Certainty.POSSIBLE:
+            raise ValueError(f"an unverified signature may only say `possible`, not `{self.certainty}`")
+        return self
+
+
+class Objection(_Strict):
+    """What speaks against a cause although its signature matched."""
+
+    when: ParsedCondition
+    because: str = Field(min_length=1)
+
+
+class RuleFix(_Strict):
+    """What to do, for whom."""
+
+    helper: Helper = Field(alias="for")
+    do: str = Field(min_length=1)
+    commands: tuple[str, ...] = ()
+
+
+class Rule(_Strict):
+    """One cause."""
+
+    id: str = Field(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$")
+    title: str = Field(min_length=1, max_length=110)
+    gate: Gate
+    verdict: str = Field(min_length=1)
+    signatures: tuple[Signature, ...] = Field(min_length=1)
+    services: tuple[str, ...] = ()
+    lookalike: bool = False
+    against: tuple[Objection, ...] = ()
+    outranks: tuple[str, ...] = ()
+    deciding_test: str = Field(min_length=1)
+    fix: tuple[RuleFix, ...] = ()
+    propagation: str = ""
+    references: tuple[str, ...] = ()
+
+    @model_validator(mode="after")
+    def _is_consistent(self) -> Self:
+        if self.lookalike and self.gate not in {Gate.NONE, Gate.NETWORK}:
+            raise ValueError(f"a look-alike fails no authorization gate: its gate is `none` or `network`, not `{self.gate}`")
+        if not self.lookalike and self.gate is Gate.NONE:
+            raise ValueError("only a look-alike has the gate `none`: say `lookalike: true` or name the gate")
+        order = [signature.certainty.weakness for signature in self.signatures]
+        if order != sorted(order):
+            raise ValueError("the signatures stand strongest first: certain, likely, possible")
+        for text in self.sentences():
+            for name in PLACEHOLDER.findall(text):
+                if word_for(name) is None:
+                    raise ValueError(f"there is no fact `{name}` to fill into {{{name}}}")
+        return self
+
+    def sentences(self) -> tuple[str, ...]:
+        """Every text a fact may be filled into."""
+        steps = (text for step in self.fix for text in (step.do, *step.commands))
+        return (self.verdict, self.deciding_test, *steps)

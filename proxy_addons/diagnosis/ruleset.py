@@ -1,0 +1,165 @@
+"""Load and check a rule base: texts in, typed rules out, every complaint with file, line and column.
+
+Reading the files is somebody else's job (`intake.rule_files`); in here a rule base is a mapping of paths to texts, so
+that tests and the live proxy load it the same way.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass, field
+from pathlib import PurePosixPath
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Final
+
+from pydantic import ValidationError
+from ruamel.yaml import YAML
+from ruamel.yaml.error import MarkedYAMLError, YAMLError
+
+from proxy_addons.diagnosis.rule import Rule
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+FOLDERS: Final = ("exchange", "graph", "entra")
+"""Folders of rules; the name is the service a rule speaks about unless it says otherwise."""
+
+EXAMPLES_SUFFIX: Final = ".examples.yaml"
+
+
+class RuleError(Exception):
+    """A rule file that cannot be used. The text names file, line and column, what is wrong and what to do."""
+
+    def __init__(self, path: str, line: int, column: int, problem: str) -> None:
+        """`line` and `column` count from 1, as editors do."""
+        super().__init__(f"{path}:{line}:{column}: {problem}")
+        self.path = path
+
+
+@dataclass(frozen=True, slots=True)
+class Reference:
+    """Tables the evidence readers need: role template ids (lower case) with the names of their directory roles."""
+
+    directory_roles: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+
+
+@dataclass(frozen=True, slots=True)
+class Ruleset:
+    """A checked rule base. `revision` changes whenever any of its texts does."""
+
+    rules: tuple[Rule, ...] = ()
+    reference: Reference = field(default_factory=Reference)
+    revision: str = ""
+
+    def for_service(self, service: str) -> tuple[Rule, ...]:
+        """The rules that speak about a service, in the order of their ids."""
+        return tuple(rule for rule in self.rules if service in rule.services)
+
+
+def load(files: Mapping[str, str]) -> Ruleset:
+    """Check every rule of a rule base (path relative to its folder -> text); RuleError names the first that is wrong."""
+    rules: dict[str, Rule] = {}
+    for path, text in sorted(files.items()):
+        place = PurePosixPath(path)
+        if place.parts[0] in FOLDERS and not path.endswith(EXAMPLES_SUFFIX):
+            rule = _load_rule(path, text)
+            if rule.id in rules:
+                raise RuleError(path, 1, 1, f"the cause id `{rule.id}` is taken by another file: ids are unique")
+            rules[rule.id] = rule.model_copy(update={"services": rule.services or (place.parts[0],)})
+    _check_outranking(files, rules)
+    return Ruleset(tuple(rules.values()), _load_reference(files), _revision(files))
+
+
+def read_yaml(path: str, text: str) -> object:
+    """Parse YAML 1.2; RuleError says where it breaks."""
+    try:
+        parsed: object = YAML(typ="safe").load(text)
+    except MarkedYAMLError as error:
+        mark = error.problem_mark
+        line, column = (mark.line + 1, mark.column + 1) if mark else (1, 1)
+        raise RuleError(path, line, column, f"this is no YAML: {error.problem or error.context}") from None
+    except YAMLError as error:
+        raise RuleError(path, 1, 1, f"this is no YAML: {error}") from None
+    return parsed
+
+
+def _load_rule(path: str, text: str) -> Rule:
+    parsed = read_yaml(path, text)
+    if not isinstance(parsed, dict):
+        raise RuleError(path, 1, 1, "a rule file is a mapping that starts with `id:`")
+    try:
+        rule = Rule.model_validate(parsed)
+    except ValidationError as error:
+        first = error.errors(include_url=False)[0]
+        place = [part for part in first["loc"] if isinstance(part, str | int)]
+        line, column = locate(text, place)
+        problem = first["msg"].removeprefix("Value error, ")
+        raise RuleError(path, line, column, f"{'.'.join(map(str, place)) or 'rule'}: {problem}") from None
+    if PurePosixPath(path).stem != rule.id:
+        line, column = locate(text, ["id"])
+        raise RuleError(path, line, column, f"the id `{rule.id}` must be the file's name")
+    return rule
+
+
+def locate(text: str, place: Sequence[str | int]) -> tuple[int, int]:
+    """Line and column (from 1) of the deepest part of a key path that exists in a YAML text."""
+    node: object = YAML(typ="rt").load(text)
+    line, column = 0, 0
+    for part in place:
+        marks = getattr(node, "lc", None)
+        if marks is None:
+            break
+        try:
+            line, column = marks.key(part) if isinstance(node, dict) else marks.item(part)
+            node = node[part]  # type: ignore[index]  # ruamel's node types carry no stubs for item access
+        except (KeyError, IndexError, TypeError):
+            break
+    return line + 1, column + 1
+
+
+def _check_outranking(files: Mapping[str, str], rules: Mapping[str, Rule]) -> None:
+    for rule in rules.values():
+        for other in rule.outranks:
+            path = next(path for path in files if PurePosixPath(path).stem == rule.id)
+            line, column = locate(files[path], ["outranks"])
+            if other not in rules:
+                raise RuleError(path, line, column, f"outranks names `{other}`, but there is no such cause")
+            if rule.id in outranked(rules, other):
+                raise RuleError(path, line, column, f"`{rule.id}` and `{other}` outrank each other: drop one")
+
+
+def outranked(rules: Mapping[str, Rule], cause: str) -> frozenset[str]:
+    """Every cause that comes after this one, directly or through others."""
+    found: set[str] = set()
+    waiting = list(rules[cause].outranks) if cause in rules else []
+    while waiting:
+        other = waiting.pop()
+        if other not in found:
+            found.add(other)
+            waiting.extend(rules[other].outranks if other in rules else ())
+    return frozenset(found)
+
+
+def _load_reference(files: Mapping[str, str]) -> Reference:
+    path = "reference/directory_roles.yaml"
+    if path not in files:
+        return Reference()
+    parsed = read_yaml(path, files[path])
+    entries = parsed.get("entries") if isinstance(parsed, dict) else None
+    if not isinstance(entries, list):
+        raise RuleError(path, 1, 1, "a reference table has a list under `entries:`")
+    roles: dict[str, str] = {}
+    for index, entry in enumerate(entries):
+        template, name = (entry.get("id"), entry.get("name")) if isinstance(entry, dict) else (None, None)
+        if not isinstance(template, str) or not isinstance(name, str):
+            line, column = locate(files[path], ["entries", index])
+            raise RuleError(path, line, column, "a directory role has an `id` and a `name`")
+        roles[template.lower()] = name
+    return Reference(MappingProxyType(roles))
+
+
+def _revision(files: Mapping[str, str]) -> str:
+    digest = hashlib.sha256()
+    for path, text in sorted(files.items()):
+        digest.update(f"{path}\0{text}\0".encode())
+    return digest.hexdigest()[:12]

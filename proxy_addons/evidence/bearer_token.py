@@ -1,0 +1,133 @@
+"""Read what an Authorization header carries, without ever trusting it.
+
+Nothing here verifies a signature, on purpose: Microsoft documents that access tokens for its own APIs may be opaque or
+signed over a header other than the one transmitted (Graph's `nonce`), so a local check proves nothing either way
+(learn.microsoft.com/entra/identity-platform/access-tokens). A decoded token is evidence of what the client sent.
+"""
+
+from __future__ import annotations
+
+import binascii
+import json
+import re
+from base64 import urlsafe_b64decode
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+MAX_TOKEN: Final = 64 * 1024
+"""Longer tokens are not decoded: no Microsoft front end accepts a header of that size."""
+
+_BASE64URL: Final = re.compile(r"[A-Za-z0-9_-]+={0,2}\Z")
+_GUID: Final = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\Z", re.IGNORECASE)
+_CLIENT_OBJECTS: Final = (
+    "system.security.securestring",
+    "[object object]",
+    "microsoft.identity.client",
+    "undefined",
+    "null",
+    "none",
+)
+_JWE_PARTS: Final = 5
+_JWT_PARTS: Final = 3
+
+
+@dataclass(frozen=True, slots=True)
+class BearerToken:
+    """What was sent as a credential.
+
+    `scheme` is lower case and empty without a header. `kind` and `problem` use the words of the fact vocabulary.
+    `claims` and `header` are the decoded JSON of a JWT, empty otherwise; `length` counts characters of the credential.
+    """
+
+    scheme: str = ""
+    kind: str = "absent"
+    problem: str = ""
+    claims: Mapping[str, object] = field(default_factory=dict)
+    header: Mapping[str, object] = field(default_factory=dict)
+    length: int = 0
+
+
+def read_authorization(value: str | None) -> BearerToken:
+    """Read the value of an Authorization header (RFC 9110 section 11.6.2, RFC 6750 section 2.1); never raises."""
+    if value is None:
+        return BearerToken()
+    scheme, _, credential = value.strip().partition(" ")
+    scheme = scheme.lower()
+    if scheme.startswith("ey") and not credential:
+        return BearerToken(scheme="", kind="malformed", problem="no-scheme", length=len(value))
+    if scheme not in {"bearer", "pop"}:
+        return BearerToken(scheme=scheme, kind="other-scheme" if scheme else "absent", length=len(credential))
+    return _read_credential(scheme, credential)
+
+
+def _read_credential(scheme: str, credential: str) -> BearerToken:
+    token, problem = credential.strip(), ""
+    length = len(credential)
+    if not token:
+        return BearerToken(scheme, "absent", "empty")
+    if token.lower().startswith("bearer "):
+        token, problem = token[7:].strip(), "double-prefix"
+    if token[0] in "\"'" or token[-1] in "\"'":
+        token, problem = token.strip("\"'"), problem or "quoted"
+    if token.lower().startswith(_CLIENT_OBJECTS):
+        return BearerToken(scheme, "client-object", problem, length=length)
+    if re.search(r"\s", token):
+        return BearerToken(scheme, "malformed", "whitespace", length=length)
+    if length > MAX_TOKEN:
+        return BearerToken(scheme, "malformed", "too-long", length=length)
+    kind, header, claims, found = _decode(token)
+    malformed = problem and kind == "jwt"
+    return BearerToken(scheme, "malformed" if malformed else kind, problem or found, claims, header, length)
+
+
+_Decoded = tuple[str, "Mapping[str, object]", "Mapping[str, object]", str]
+
+
+def _decode(token: str) -> _Decoded:
+    parts = token.split(".")
+    if len(parts) == _JWT_PARTS:
+        return _decode_jwt(parts)
+    header = _json_object(parts[0])
+    if len(parts) == _JWE_PARTS and header is not None:
+        return "jwe", header, {}, ""
+    if header is not None and "alg" in header:
+        claims = _json_object(parts[1]) if len(parts) > 1 else None
+        return "malformed", header, claims or {}, "truncated"
+    return _opaque_kind(token), {}, {}, ""
+
+
+def _decode_jwt(parts: list[str]) -> _Decoded:
+    header, claims = _json_object(parts[0]), _json_object(parts[1])
+    if header is None or claims is None:
+        bad = "not-base64" if not all(_BASE64URL.match(part) for part in parts[:2]) else "not-json"
+        return "malformed", header or {}, claims or {}, bad
+    if not parts[2] and header.get("alg") != "none":
+        return "malformed", header, claims, "truncated"
+    return "jwt", header, claims, ""
+
+
+def _opaque_kind(token: str) -> str:
+    """What an opaque string most resembles. The prefixes are observed in public samples, not documented."""
+    if re.match(r"Ew[A-Z]", token):
+        return "opaque-consumer"
+    if re.match(r"[01]\.A", token) or re.match(r"M\.[RC]\d", token):
+        return "refresh-token"
+    if _GUID.match(token) or re.search(r"[A-Za-z0-9~._-]{3}8Q~", token):
+        return "client-secret"
+    return "malformed"
+
+
+def _json_object(part: str) -> Mapping[str, object] | None:
+    """A base64url segment as a JSON object; nested beyond reason or no object at all is None."""
+    if not _BASE64URL.match(part):
+        return None
+    try:
+        decoded: object = json.loads(urlsafe_b64decode(part + "=" * (-len(part) % 4)))
+    except (ValueError, binascii.Error, RecursionError):
+        return None
+    if not isinstance(decoded, dict):
+        return None
+    return {str(key): value for key, value in decoded.items()}

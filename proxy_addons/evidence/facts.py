@@ -1,0 +1,103 @@
+"""Collect everything one exchange says under the names of the vocabulary: the only input diagnosis has."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import TYPE_CHECKING
+
+from proxy_addons.evidence import request_facts, response_facts, token_facts
+from proxy_addons.evidence.bearer_token import read_authorization
+from proxy_addons.evidence.services import identify
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from proxy_addons.evidence.exchange import Exchange
+
+Value = str | int | bool | tuple[str, ...] | None
+"""None means known to be absent; a fact that is not known has no entry at all."""
+
+
+@dataclass(frozen=True, slots=True)
+class Fact:
+    """One thing the exchange says, and where it was seen ('token claim aud', 'response header Date')."""
+
+    name: str
+    value: Value
+    seen_in: str
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """All facts of one exchange. What is not in here cannot be told from it."""
+
+    by_name: Mapping[str, Fact] = field(default_factory=lambda: MappingProxyType({}))
+
+    def get(self, name: str) -> Fact | None:
+        """The fact of that name, or None where it is not known.
+
+        A header or form field that was not sent is known to be absent wherever the message itself was captured.
+        """
+        fact = self.by_name.get(name)
+        if fact is not None:
+            return fact
+        family = next((prefix for prefix in _FAMILIES if name.startswith(prefix)), None)
+        if family is not None and family in self.by_name:
+            return Fact(name, None, _FAMILIES[family])
+        return None
+
+    def __iter__(self) -> Iterator[Fact]:
+        """Every fact, in the order it was collected; the marks of captured families are left out."""
+        return (fact for name, fact in self.by_name.items() if name not in _FAMILIES)
+
+    def text(self, name: str) -> str:
+        """A text fact's value, empty where it is absent or not known."""
+        fact = self.get(name)
+        return fact.value if fact is not None and isinstance(fact.value, str) else ""
+
+    def number(self, name: str) -> int | None:
+        """A number fact's value, None where it is absent or not known."""
+        fact = self.get(name)
+        value = fact.value if fact is not None else None
+        return value if isinstance(value, int) and not isinstance(value, bool) else None
+
+    def flag(self, name: str) -> bool | None:
+        """A flag fact's value, None where it is absent or not known."""
+        fact = self.get(name)
+        return fact.value if fact is not None and isinstance(fact.value, bool) else None
+
+    def names(self, name: str) -> tuple[str, ...]:
+        """A names fact's value, empty where it is not known."""
+        fact = self.get(name)
+        return fact.value if fact is not None and isinstance(fact.value, tuple) else ()
+
+
+_FAMILIES: Mapping[str, str] = MappingProxyType(
+    {
+        "request.header.": "request headers",
+        "response.header.": "response headers",
+        "request.form.": "request body",
+        "token.claim.": "token claims",
+    }
+)
+
+
+def collect(exchange: Exchange, directory_roles: Mapping[str, str]) -> Facts:
+    """Run every reader over an exchange.
+
+    `directory_roles` maps role template ids (lower case) to names; ids it does not know are no directory roles here.
+    """
+    request = exchange.request
+    service = identify(request.host, request.split_url.path)
+    token = read_authorization(request.headers.get("authorization"))
+    found: dict[str, Fact] = {}
+    readers = (
+        request_facts.read(request, service),
+        token_facts.read(token, exchange, service, directory_roles),
+        response_facts.read(exchange, service, token),
+    )
+    for reader in readers:
+        for name, value, seen_in in reader:
+            found[name] = Fact(name, value, seen_in)
+    return Facts(MappingProxyType(found))

@@ -1,0 +1,145 @@
+"""Facts about the answer: who spoke, status, challenge, diagnostics, error; or how the connection failed."""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Final
+from urllib.parse import parse_qs, urlsplit
+
+from proxy_addons.evidence.challenge import cae_code, read_challenges, read_claims, read_diagnostics
+from proxy_addons.evidence.error_body import body_kind, read_error
+from proxy_addons.evidence.speaker import has_microsoft_ids, who_answered
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from proxy_addons.evidence.bearer_token import BearerToken
+    from proxy_addons.evidence.exchange import Exchange, Response
+    from proxy_addons.evidence.request_facts import Reading
+    from proxy_addons.evidence.services import Service
+
+_PAGE_LIMIT: Final = 4000
+_STAGES: Final[tuple[tuple[str, re.Pattern[str]], ...]] = tuple(
+    (stage, re.compile(pattern, re.IGNORECASE))
+    for stage, pattern in (
+        ("dns", r"name or service|getaddrinfo|nodename|no address associated|name resolution"),
+        ("tls", r"tls|ssl|certificate|handshake"),
+        ("timeout", r"timed? ?out"),
+        ("reset", r"reset|broken pipe|closed connection|disconnect|eof|peer closed"),
+        ("protocol", r"protocol|invalid http|malformed"),
+        ("connect", r"refused|unreachable|connect|no route"),
+    )
+)
+
+
+def read(exchange: Exchange, service: Service, token: BearerToken) -> Iterator[Reading]:
+    """Everything the answer says; without one, why there is none."""
+    yield "error.hidden", exchange.hidden, "response body"
+    response = exchange.response
+    if response is None:
+        yield "transport.error", exchange.transport_error or "no response", "connection"
+        yield "transport.stage", _stage(exchange.transport_error), "connection"
+        yield "speaker.name", "none", "connection"
+        return
+    yield "transport.error", None, "connection"
+    yield "response.status", response.status, "response status line"
+    yield from _headers(response)
+    yield from _body(response, service)
+    yield from _challenges(response)
+    yield from _diagnostics(response)
+    yield from _error(response)
+
+
+def _headers(response: Response) -> Iterator[Reading]:
+    yield "response.header.", None, "response headers"
+    for name in dict.fromkeys(name.lower() for name, _ in response.headers.fields):
+        yield f"response.header.{name}", ", ".join(response.headers.get_all(name)), f"response header {name}"
+    yield "response.has_microsoft_ids", has_microsoft_ids(response.headers), "response headers"
+    if response.date is not None:
+        day = datetime.fromtimestamp(response.date, UTC).strftime("%Y-%m-%d")
+        yield "response.date_day", day, "response header Date"
+    via = ", ".join(response.headers.get_all("via"))
+    yield "response.proxies", tuple(part.strip() for part in via.split(",") if part.strip()), "response header Via"
+    error = _redirect_error(response.headers.get("location") or "")
+    yield "response.redirect_error", error or None, "response header Location"
+
+
+def _redirect_error(location: str) -> str:
+    """The error parameter of a redirect target, query or fragment (OAuth 2.0 authorization answers), or empty."""
+    try:
+        parts = urlsplit(location)
+        errors = [parse_qs(part, max_num_fields=100).get("error", [""])[0] for part in (parts.query, parts.fragment)]
+    except ValueError:
+        return ""
+    return next(filter(None, errors), "")
+
+
+def _body(response: Response, service: Service) -> Iterator[Reading]:
+    kind = body_kind(response.body)
+    yield "response.body_kind", kind, "response body"
+    page = response.body.text[:_PAGE_LIMIT] if kind in {"html", "text"} else ""
+    if response.body.content is not None:
+        yield "response.body_size", len(response.body.content), "response body"
+        yield "response.body_text", page or None, "response body"
+    inside = read_error(response.body).message if kind == "json" else ""
+    speaker = who_answered(response.headers, page or (inside if "<" in inside else ""), service.name)
+    yield "speaker.name", speaker.name, speaker.seen_in or "response headers"
+    yield "speaker.product", speaker.product or None, speaker.seen_in or "response headers"
+
+
+def _challenges(response: Response) -> Iterator[Reading]:
+    where = "response header WWW-Authenticate"
+    challenges = read_challenges(response.headers.get_all("www-authenticate"))
+    yield "challenge.present", "www-authenticate" in response.headers, where
+    yield "challenge.schemes", tuple(challenge.scheme for challenge in challenges), where
+    # Where PoP and Bearer share a field, the error stands at the Bearer challenge; an error at another counts as well.
+    told = next((c for c in challenges if "error" in c.parameters or "claims" in c.parameters), None)
+    bearer = told or next((c for c in challenges if c.scheme == "bearer"), None)
+    parameters = bearer.parameters if bearer else {}
+    description = parameters.get("error_description") or parameters.get("errordescription")
+    claims = read_claims(parameters["claims"]) if "claims" in parameters else None
+    yield "challenge.error", parameters.get("error"), where
+    yield "challenge.description", description, where
+    yield "challenge.cae_code", cae_code(description) or None, where
+    yield "challenge.authorization_uri", parameters.get("authorization_uri"), where
+    yield "challenge.has_claims", bool(parameters.get("claims")), where
+    demands = claims.demands if claims else {}
+    if claims or "claims" not in parameters:
+        yield "challenge.claim_names", tuple(demands), f"{where}, claims"
+        yield "challenge.acrs", " ".join(demands.get("acrs", ())) or None, f"{where}, claims"
+        not_before = demands.get("nbf", ("",))[0] if demands.get("nbf") else ""
+        yield "challenge.nbf", int(not_before) if re.fullmatch(r"\d{1,12}", not_before) else None, f"{where}, claims"
+
+
+def _diagnostics(response: Response) -> Iterator[Reading]:
+    where = "response header x-ms-diagnostics"
+    diagnostics = read_diagnostics(response.headers.get("x-ms-diagnostics"))
+    yield "diagnostics.number", diagnostics.number if diagnostics else None, where
+    yield "diagnostics.reason", (diagnostics.reason or None) if diagnostics else None, where
+    yield "diagnostics.category", (diagnostics.category or None) if diagnostics else None, where
+
+
+def _error(response: Response) -> Iterator[Reading]:
+    if response.body.content is None:
+        return
+    where = "response body"
+    error = read_error(response.body)
+    yield "error.dialect", error.dialect, where
+    found = error.dialect != "none"
+    yield "error.code", error.code if found else None, where
+    yield "error.outer_code", error.outer_code if found else None, where
+    yield "error.message", error.message if found else None, where
+    yield "error.codes", error.codes, where
+    yield "error.description", error.description or None, where
+    yield "error.suberror", error.suberror or None, where
+    yield "error.aadsts", error.aadsts, where
+    yield "error.fault_code", error.fault_code or None, where
+    yield "error.has_claims", bool(error.claims), where
+    yield "error.required_permissions", error.required, where
+    if error.held_printed:
+        yield "error.held_permissions", error.held, where
+
+
+def _stage(transport_error: str) -> str:
+    return next((stage for stage, pattern in _STAGES if pattern.search(transport_error)), "other")

@@ -1,0 +1,237 @@
+"""Which Microsoft service a URL belongs to, on which surface, in which cloud, and which audiences that host accepts.
+
+Hosts and audiences: Microsoft's national cloud pages (learn.microsoft.com/graph/deployments,
+/entra/identity-platform/authentication-national-cloud) and the Admin API's list of hosts. A host nobody published is
+`other`; nothing is guessed from a path alone, except on-premises Exchange, whose virtual directories have fixed names.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+EXCHANGE_APP_ID: Final = "00000002-0000-0ff1-ce00-000000000000"
+GRAPH_APP_ID: Final = "00000003-0000-0000-c000-000000000000"
+AAD_GRAPH_APP_ID: Final = "00000002-0000-0000-c000-000000000000"
+SHAREPOINT_APP_ID: Final = "00000003-0000-0ff1-ce00-000000000000"
+COMPLIANCE_APP_ID: Final = "00000007-0000-0ff1-ce00-000000000000"
+
+_GRAPH_HOSTS: Final[Mapping[str, str]] = {
+    "graph.microsoft.com": "worldwide",
+    "canary.graph.microsoft.com": "worldwide",
+    "graph.microsoft.us": "usgov-high",
+    "dod-graph.microsoft.us": "usgov-dod",
+    "microsoftgraph.chinacloudapi.cn": "china",
+    "graph.microsoft.de": "germany",
+}
+_EXCHANGE_HOSTS: Final[Mapping[str, str]] = {
+    "outlook.office365.com": "worldwide",
+    "outlook.office.com": "worldwide",
+    "outlook.cloud.microsoft": "worldwide",
+    "outlook.live.com": "worldwide",
+    "autodiscover-s.outlook.com": "worldwide",
+    "autodiscover.outlook.com": "worldwide",
+    "ps.outlook.com": "worldwide",
+    "ps.compliance.protection.outlook.com": "worldwide",
+    "admin.exchange.microsoft.com": "worldwide",
+    "outlook.office365.us": "usgov-high",
+    "autodiscover-s.office365.us": "usgov-high",
+    "outlook-dod.office365.us": "usgov-dod",
+    "webmail.apps.mil": "usgov-dod",
+    "autodiscover-s-dod.office365.us": "usgov-dod",
+    "partner.outlook.cn": "china",
+    "outlook.office.de": "germany",
+}
+_ENTRA_HOSTS: Final[Mapping[str, str]] = {
+    "login.microsoftonline.com": "worldwide",
+    "login.windows.net": "worldwide",
+    "login.microsoft.com": "worldwide",
+    "sts.windows.net": "worldwide",
+    "login.live.com": "worldwide",
+    "login-us.microsoftonline.com": "usgov-high",
+    "login.microsoftonline.us": "usgov-high",
+    "login.usgovcloudapi.net": "usgov-high",
+    "login.partner.microsoftonline.cn": "china",
+    "login.chinacloudapi.cn": "china",
+    "sts.chinacloudapi.cn": "china",
+    "login.microsoftonline.de": "germany",
+}
+_AAD_GRAPH_HOSTS: Final[Mapping[str, str]] = {
+    "graph.windows.net": "worldwide",
+    "graph.microsoftazure.us": "usgov-high",
+    "graph.chinacloudapi.cn": "china",
+}
+_SHAREPOINT_SUFFIXES: Final[Mapping[str, str]] = {
+    ".sharepoint.com": "worldwide",
+    ".sharepoint.us": "usgov-high",
+    ".sharepoint-mil.us": "usgov-dod",
+    ".sharepoint.cn": "china",
+}
+_REGIONAL_ENTRA: Final = re.compile(r"[a-z0-9-]+\.login\.microsoft(?:online)?\.(?:com|us)\Z")
+_EXCHANGE_BACKEND: Final = re.compile(r"[a-z0-9.-]+\.prod\.(?:outlook\.com|exchangelabs\.com)\Z")
+
+MICROSOFT_HOST_PATTERNS: Final[tuple[str, ...]] = (
+    *_GRAPH_HOSTS,
+    *_EXCHANGE_HOSTS,
+    *_ENTRA_HOSTS,
+    *_AAD_GRAPH_HOSTS,
+    *(f"*{suffix}" for suffix in _SHAREPOINT_SUFFIXES),
+    "*.login.microsoft.com",
+    "*.login.microsoftonline.us",
+    "*.prod.outlook.com",
+)
+"""Hosts that are decrypted and looked at unless the user says otherwise; `*.` stands for one or more labels."""
+
+_GRAPH_AUDIENCES: Final[Mapping[str, tuple[str, ...]]] = {
+    "worldwide": ("https://graph.microsoft.com",),
+    "usgov-high": ("https://graph.microsoft.us",),
+    "usgov-dod": ("https://dod-graph.microsoft.us",),
+    "china": ("https://microsoftgraph.chinacloudapi.cn",),
+    "germany": ("https://graph.microsoft.de",),
+}
+_EXCHANGE_AUDIENCES: Final[Mapping[str, tuple[str, ...]]] = {
+    "worldwide": ("https://outlook.office365.com", "https://outlook.office.com"),
+    "usgov-high": ("https://outlook.office365.us",),
+    "usgov-dod": ("https://outlook-dod.office365.us", "https://webmail.apps.mil"),
+    "china": ("https://partner.outlook.cn",),
+    "germany": ("https://outlook.office.de",),
+}
+_COMPLIANCE_HOST: Final = "ps.compliance.protection.outlook.com"
+_COMPLIANCE_AUDIENCES: Final = (f"https://{_COMPLIANCE_HOST}", COMPLIANCE_APP_ID)
+
+_EXCHANGE_PATHS: Final[tuple[tuple[re.Pattern[str], str], ...]] = tuple(
+    (re.compile(pattern, re.IGNORECASE), surface)
+    for pattern, surface in (
+        (r"/ews(?:/|\Z)", "ews"),
+        (r"/adminapi/(?:beta|v1\.0)/[^/]+/invokecommand", "exo-powershell"),
+        (r"/adminapi/", "admin-api"),
+        (r"/powershell-liveid", "powershell-liveid"),
+        (r"/powershell", "powershell-liveid"),
+        (r"/autodiscover/", "autodiscover"),
+        (r"/api/(?:beta|v\d\.\d)/", "outlook-rest"),
+        (r"/microsoft-server-activesync", "activesync"),
+        (r"/mapi/", "mapi"),
+        (r"/(?:owa|ecp)(?:/|\Z)", "owa"),
+    )
+)
+_ON_PREMISES_PATHS: Final = re.compile(
+    r"/(?:ews/(?:exchange|services)\.|autodiscover/autodiscover\.|microsoft-server-activesync|mapi/(?:emsmdb|nspi)|owa/auth)",
+    re.IGNORECASE,
+)
+_ENTRA_PATHS: Final[tuple[tuple[re.Pattern[str], str], ...]] = tuple(
+    (re.compile(pattern, re.IGNORECASE), surface)
+    for pattern, surface in (
+        (r"/oauth2(?:/v2\.0)?/token\Z", "token-endpoint"),
+        (r"/oauth20_token\.srf\Z", "token-endpoint"),
+        (r"/oauth2(?:/v2\.0)?/devicecode\Z", "device-code"),
+        (r"/oauth2(?:/v2\.0)?/authorize\Z", "authorize"),
+        (r"/oauth20_authorize\.srf\Z", "authorize"),
+        (r"/\.well-known/|/discovery/|/userrealm/", "discovery"),
+    )
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Service:
+    """Where a request went. `audiences` is empty where the host takes no bearer token or publishes none."""
+
+    name: str
+    surface: str
+    cloud: str
+    audiences: tuple[str, ...] = ()
+
+
+def identify(host: str, path: str) -> Service:
+    """The service behind a host (lower case, no port) and a path."""
+    if host in _GRAPH_HOSTS:
+        cloud = _GRAPH_HOSTS[host]
+        surface = "graph-batch" if re.fullmatch(r"/[^/]+/\$batch/?", path, re.IGNORECASE) else "graph"
+        return Service("graph", surface, cloud, (*_GRAPH_AUDIENCES[cloud], GRAPH_APP_ID))
+    if host in _AAD_GRAPH_HOSTS:
+        return Service("graph", "aad-graph", _AAD_GRAPH_HOSTS[host], (f"https://{host}", AAD_GRAPH_APP_ID))
+    if host in _EXCHANGE_HOSTS or _EXCHANGE_BACKEND.fullmatch(host):
+        return _exchange(host, path)
+    if host in _ENTRA_HOSTS or _REGIONAL_ENTRA.fullmatch(host):
+        return Service("entra", _first_match(_ENTRA_PATHS, path), _ENTRA_HOSTS.get(host, "worldwide"))
+    for suffix, cloud in _SHAREPOINT_SUFFIXES.items():
+        if host.endswith(suffix):
+            return Service("sharepoint", "sharepoint-rest", cloud, (f"https://{host}", SHAREPOINT_APP_ID))
+    if _ON_PREMISES_PATHS.match(path):
+        return Service("exchange", _first_match(_EXCHANGE_PATHS, path), "on-premises", (f"https://{host}",))
+    return Service("other", "other", "unknown")
+
+
+def _exchange(host: str, path: str) -> Service:
+    cloud = _EXCHANGE_HOSTS.get(host, "worldwide")
+    audiences = (
+        _COMPLIANCE_AUDIENCES if host == _COMPLIANCE_HOST else (*_EXCHANGE_AUDIENCES[cloud], EXCHANGE_APP_ID)
+    )
+    return Service("exchange", _first_match(_EXCHANGE_PATHS, path), cloud, audiences)
+
+
+def _first_match(table: tuple[tuple[re.Pattern[str], str], ...], path: str) -> str:
+    return next((surface for pattern, surface in table if pattern.search(path)), "other")
+
+
+_AUDIENCE_OWNERS: Final[Mapping[str, tuple[str, str]]] = {
+    GRAPH_APP_ID: ("graph", ""),
+    EXCHANGE_APP_ID: ("exchange", ""),
+    AAD_GRAPH_APP_ID: ("aad-graph", ""),
+    SHAREPOINT_APP_ID: ("sharepoint", ""),
+    COMPLIANCE_APP_ID: ("compliance", ""),
+    f"https://{_COMPLIANCE_HOST}": ("compliance", "worldwide"),
+    "https://ps.outlook.com": ("exchange", "worldwide"),
+    "https://graph.windows.net": ("aad-graph", "worldwide"),
+    "https://management.azure.com": ("arm", "worldwide"),
+    "https://management.core.windows.net": ("arm", "worldwide"),
+    "797f4846-ba00-4fd7-ba43-dac1f8f63013": ("arm", ""),
+    "https://vault.azure.net": ("keyvault", "worldwide"),
+    "https://api.securitycenter.microsoft.com": ("defender", "worldwide"),
+    "https://api.security.microsoft.com": ("defender", "worldwide"),
+    **{audience: ("graph", cloud) for cloud, known in _GRAPH_AUDIENCES.items() for audience in known},
+    **{audience: ("exchange", cloud) for cloud, known in _EXCHANGE_AUDIENCES.items() for audience in known},
+}
+
+
+def plain_audience(audience: str) -> str:
+    """An audience in the form it is compared in: lower case, without one trailing slash (Entra sends both)."""
+    return audience.strip().lower().removesuffix("/")
+
+
+def audience_owner(audience: str, app_id: str | None) -> tuple[str, str]:
+    """Whose audience this is and its cloud ("" where the form does not tell); `app_id` is the client's own id."""
+    plain = plain_audience(audience)
+    if plain in _AUDIENCE_OWNERS:
+        return _AUDIENCE_OWNERS[plain]
+    if app_id and plain.removeprefix("api://") == app_id.lower():
+        return "own-client", ""
+    host = plain.removeprefix("https://").split("/")[0]
+    for suffix, cloud in _SHAREPOINT_SUFFIXES.items():
+        if host.endswith(suffix):
+            return "sharepoint", cloud
+    return "other", ""
+
+
+_ISSUER_CLOUDS: Final[Mapping[str, str]] = {**_ENTRA_HOSTS}
+
+
+def issuer_kind(issuer: str) -> tuple[str, str]:
+    """What sort of issuer a token names, and its cloud ("" where the host does not tell)."""
+    if re.match(rf"{EXCHANGE_APP_ID}@", issuer, re.IGNORECASE):
+        return "exchange", ""
+    match = re.match(r"https://([^/]+)/", issuer if issuer.endswith("/") else f"{issuer}/")
+    host = match.group(1).lower() if match else ""
+    if host.endswith(".b2clogin.com"):
+        return "b2c", ""
+    if host.endswith(".ciamlogin.com"):
+        return "external-id", ""
+    if host in _ISSUER_CLOUDS:
+        kind = "entra-v2" if issuer.rstrip("/").endswith("/v2.0") else "entra-v1"
+        return kind, _ISSUER_CLOUDS[host]
+    if "/adfs/" in issuer.lower():
+        return "adfs", ""
+    return "other", ""

@@ -1,0 +1,174 @@
+"""Facts about the credential: what the token claims, and how that fits the service, the URL and the server's clock."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from proxy_addons.evidence.challenge import read_challenges, read_claims
+from proxy_addons.evidence.operation import is_guid, tenant_in_path
+from proxy_addons.evidence.services import audience_owner, issuer_kind, plain_audience
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from proxy_addons.evidence.bearer_token import BearerToken
+    from proxy_addons.evidence.exchange import Exchange
+    from proxy_addons.evidence.request_facts import Reading
+    from proxy_addons.evidence.services import Service
+
+CONSUMER_TENANT: Final = "9188040d-6c67-4c5b-b112-36a304b66dad"
+"""The tenant id of personal Microsoft accounts (access-token-claims-reference)."""
+
+_APP_AUTH: Final = {"0": "public", "1": "secret", "2": "certificate"}
+
+
+def read(
+    token: BearerToken, exchange: Exchange, service: Service, directory_roles: Mapping[str, str]
+) -> Iterator[Reading]:
+    """Everything the Authorization header says; claims only where they can be read."""
+    header = "request header Authorization"
+    yield "token.scheme", token.scheme or None, header
+    yield "token.kind", token.kind, header
+    yield "token.problem", token.problem or None, header
+    yield "token.length", token.length, header
+    if token.kind == "opaque-consumer":
+        yield "token.consumer", True, header
+    if not token.claims:
+        return
+    claims = token.claims
+    yield "token.claim.", None, "token claims"
+    for name, value in claims.items():
+        if isinstance(value, str | int | float):
+            yield f"token.claim.{name.lower()}", str(value).lower() if isinstance(value, bool) else str(value), f"token claim {name}"
+        elif isinstance(value, list):
+            yield f"token.claim.{name.lower()}", " ".join(map(str, value)), f"token claim {name}"
+    yield from _resource(claims, service)
+    yield from _identity(claims)
+    yield from _permissions(claims, directory_roles)
+    yield from _tenant(claims, exchange, service)
+    yield from _lifetime(claims, exchange)
+
+
+def _resource(claims: Mapping[str, object], service: Service) -> Iterator[Reading]:
+    audiences = _texts(claims.get("aud"))
+    app_id = _text(claims, "appid") or _text(claims, "azp")
+    yield "token.app_id", app_id.lower() or None, "token claim appid"
+    yield "token.version", _text(claims, "ver") or None, "token claim ver"
+    yield "token.audience", " ".join(audiences) or None, "token claim aud"
+    if audiences:
+        owner, cloud = audience_owner(audiences[0], app_id or None)
+        yield "token.audience_service", owner, "token claim aud"
+        yield "token.audience_cloud", cloud or None, "token claim aud"
+        if service.audiences:
+            accepted = {plain_audience(audience) for audience in service.audiences}
+            matches = any(plain_audience(audience) in accepted for audience in audiences)
+            yield "token.audience_matches", matches, "token claim aud"
+    is_own = bool(audiences) and bool(app_id) and plain_audience(audiences[0]) == app_id.lower()
+    bare = not _texts(claims.get("scp")) and not _texts(claims.get("roles"))
+    id_shaped = bare and ("nonce" in claims or "preferred_username" in claims) and (is_own or "azp" not in claims)
+    yield "token.is_id_token", id_shaped and bool(audiences) and is_guid(audiences[0]), "token claims"
+    issuer = _text(claims, "iss")
+    yield "token.issuer", issuer or None, "token claim iss"
+    if issuer:
+        kind, cloud = issuer_kind(issuer)
+        yield "token.issuer_kind", kind, "token claim iss"
+        yield "token.issuer_cloud", cloud or None, "token claim iss"
+
+
+def _identity(claims: Mapping[str, object]) -> Iterator[Reading]:
+    yield "token.identity", _who(claims), "token claim idtyp" if "idtyp" in claims else "token claims"
+    auth = _text(claims, "appidacr") or _text(claims, "azpacr")
+    yield "token.app_auth", _APP_AUTH.get(auth), "token claim appidacr"
+    yield "token.object_id", _text(claims, "oid").lower() or None, "token claim oid"
+    user = next((text for name in ("upn", "unique_name", "preferred_username") if (text := _text(claims, name))), "")
+    yield "token.user", user or None, "token claim upn"
+    issuer, provider = _text(claims, "iss"), _text(claims, "idp")
+    is_app = _who(claims) == "app"
+    guest = str(claims.get("acct")) == "1" or (bool(provider) and provider != issuer and not is_app)
+    yield "token.guest", guest and not is_app, "token claim acct" if "acct" in claims else "token claim idp"
+    consumer = _text(claims, "tid").lower() == CONSUMER_TENANT or user.lower().startswith("live.com#")
+    yield "token.consumer", consumer, "token claim tid"
+    yield "token.cae_capable", "cp1" in _texts(claims.get("xms_cc")), "token claim xms_cc"
+    yield "token.bound", "cnf" in claims, "token claim cnf"
+
+
+def _who(claims: Mapping[str, object]) -> str | None:
+    """app or user. `idtyp` tells where it is sent; else scp means a user, and roles without any user name an app."""
+    declared = _text(claims, "idtyp").lower()
+    if declared in {"app", "user"}:
+        return declared
+    if _texts(claims.get("scp")) or any(name in claims for name in ("upn", "unique_name", "preferred_username")):
+        return "user"
+    same = "oid" in claims and claims.get("oid") == claims.get("sub")
+    return "app" if same or _texts(claims.get("roles")) else None
+
+
+def _permissions(claims: Mapping[str, object], directory_roles: Mapping[str, str]) -> Iterator[Reading]:
+    scopes = tuple(scope for text in _texts(claims.get("scp")) for scope in text.split())
+    roles = _texts(claims.get("roles"))
+    wids = tuple(wid.lower() for wid in _texts(claims.get("wids")))
+    yield "token.scopes", scopes, "token claim scp"
+    yield "token.roles", roles, "token claim roles"
+    yield "token.permissions", (*scopes, *roles), "token claims scp and roles"
+    yield "token.has_permissions", bool(scopes or roles), "token claims scp and roles"
+    yield "token.wids", wids, "token claim wids"
+    known = tuple(directory_roles[wid] for wid in wids if wid in directory_roles)
+    yield "token.directory_roles", known, "token claim wids"
+
+
+def _tenant(claims: Mapping[str, object], exchange: Exchange, service: Service) -> Iterator[Reading]:
+    tenant = _text(claims, "tid").lower()
+    yield "token.tenant", tenant or None, "token claim tid"
+    named = tenant_in_path(exchange.request.split_url.path, service.surface)
+    if tenant and is_guid(named):
+        yield "token.tenant_matches_url", named == tenant, "token claim tid and request URL"
+
+
+def _lifetime(claims: Mapping[str, object], exchange: Exchange) -> Iterator[Reading]:
+    issued, early, expires = (_seconds(claims.get(name)) for name in ("iat", "nbf", "exp"))
+    now = exchange.server_time
+    clock = "response header Date" if exchange.response and exchange.response.date is not None else "time of capture"
+    yield "token.issued", issued, "token claim iat"
+    yield "token.not_before", early, "token claim nbf"
+    yield "token.expires", expires, "token claim exp"
+    if issued is not None and expires is not None:
+        yield "token.lifetime", expires - issued, "token claims iat and exp"
+    if now is not None:
+        for name, moment, sign in (("age", issued, 1), ("expired_by", expires, 1), ("early_by", early, -1)):
+            if moment is not None:
+                yield f"token.{name}", sign * (int(now) - moment), f"token lifetime against {clock}"
+    demanded = challenge_not_before(exchange)
+    if issued is not None and demanded is not None:
+        yield "token.older_than_challenge", max(issued, early or issued) < demanded, "token claim iat and challenge claims"
+
+
+def challenge_not_before(exchange: Exchange) -> int | None:
+    """The nbf (epoch seconds) a claims challenge of the response demands, or None."""
+    fields = exchange.response.headers.get_all("www-authenticate") if exchange.response else ()
+    for challenge in read_challenges(fields):
+        claims = read_claims(challenge.parameters.get("claims", ""))
+        if claims is not None and claims.demands.get("nbf"):
+            return _seconds(claims.demands["nbf"][0])
+    return None
+
+
+def _text(claims: Mapping[str, object], name: str) -> str:
+    value = claims.get(name)
+    return value if isinstance(value, str) else ""
+
+
+def _texts(value: object) -> tuple[str, ...]:
+    """A claim that may be one text or a list of them."""
+    if isinstance(value, str):
+        return (value,) if value else ()
+    return tuple(item for item in value if isinstance(item, str)) if isinstance(value, list) else ()
+
+
+def _seconds(value: object) -> int | None:
+    """A NumericDate (RFC 7519 section 2) as whole seconds; ADFS and some tools send text."""
+    if isinstance(value, bool) or not isinstance(value, int | float | str):
+        return None
+    try:
+        return int(float(value))
+    except (ValueError, OverflowError):
+        return None
