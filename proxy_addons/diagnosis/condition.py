@@ -1,7 +1,7 @@
 """Conditions over facts, with three outcomes.
 
-A rule must not fire on what nobody saw, and must not be ruled out by it either. So every test answers match, no match or
-unknown, and the words combine as in Kleene's logic: `all` is as weak as its weakest part, `any` as strong as its
+A rule must not fire on what nobody saw, and must not be ruled out by it either. So every test answers match, no match
+or unknown, and the words combine as in Kleene's logic: `all` is as weak as its weakest part, `any` as strong as its
 strongest, and the opposite of unknown is unknown.
 """
 
@@ -93,7 +93,7 @@ _OPPOSITE: Final = {
 
 
 def _combine(readings: list[Reading], *, decided_by: Outcome) -> Reading:
-    """Kleene's and (decided by a no match) or or (decided by a match), keeping only the facts that carry the outcome."""
+    """Kleene's conjunction (a no match decides) or disjunction (a match decides), with the facts that carry it."""
     deciding = [reading for reading in readings if reading.outcome is decided_by]
     unknown = [reading for reading in readings if reading.outcome is Outcome.UNKNOWN]
     if deciding:
@@ -178,8 +178,9 @@ OPERATORS: Final[Mapping[str, Callable[[object, Operand], bool]]] = {
     "present": lambda value, operand: (value is not None) is operand,
     "matches": lambda value, operand: isinstance(value, str) and _found(operand, value),
     "contains": lambda value, operand: (text := _text(value)) is not None and str(operand).casefold() in text,
-    "starts_with": lambda value, operand: (text := _text(value)) is not None
-    and text.startswith(str(operand).casefold()),
+    "starts_with": lambda value, operand: (
+        (text := _text(value)) is not None and text.startswith(str(operand).casefold())
+    ),
     "ends_with": lambda value, operand: (text := _text(value)) is not None and text.endswith(str(operand).casefold()),
     "folds_to": lambda value, operand: isinstance(value, str) and _fold(value) in {_fold(t) for t in _texts(operand)},
     "from": lambda value, operand: isinstance(value, str) and value >= str(operand),

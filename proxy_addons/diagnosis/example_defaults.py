@@ -78,7 +78,8 @@ TOKENS: Final[Mapping[str, Mapping[str, JsonValue]]] = {
 
 EXCHANGE_CHALLENGE: Final = (
     'Bearer client_id="00000002-0000-0ff1-ce00-000000000000", '
-    'trusted_issuers="00000001-0000-0000-c000-000000000000@*", token_types="app_asserted_user_v1 service_asserted_app_v1", '
+    'trusted_issuers="00000001-0000-0000-c000-000000000000@*", '
+    'token_types="app_asserted_user_v1 service_asserted_app_v1", '
     'authorization_uri="https://login.windows.net/common/oauth2/authorize", error="invalid_token"'
 )
 

@@ -6,7 +6,7 @@ import json
 from base64 import urlsafe_b64encode
 from datetime import UTC, datetime
 from email.utils import format_datetime
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, Literal
 from urllib.parse import urlencode
 from xml.sax.saxutils import escape
 
@@ -39,7 +39,7 @@ class EwsExample(_Strict):
 
     operation: str = "FindItem"
     impersonate: str | None = None
-    impersonate_by: str = Field(default="smtp", pattern="^(smtp|upn|sid)$")
+    impersonate_by: Literal["smtp", "upn", "sid"] = "smtp"
     mailbox: str = ""
 
 
@@ -97,7 +97,7 @@ class DiagnosticsExample(_Strict):
 class ResponseExample(_Strict):
     """The response of an example; see docs/rules.md for every key."""
 
-    like: str = Field(default="bare", pattern="^(exchange-backend|exchange-front-end|graph-gateway|entra|on-premises|bare)$")
+    like: Literal["exchange-backend", "exchange-front-end", "graph-gateway", "entra", "on-premises", "bare"] = "bare"
     status: int
     headers: dict[str, str | list[str]] = Field(default_factory=dict)
     date: datetime = usual.DATE
@@ -162,14 +162,15 @@ def _soap(call: EwsExample) -> str:
         inside = f"<t:{name}>{escape(call.impersonate)}</t:{name}>" if call.impersonate else ""
         header += f"<t:ExchangeImpersonation><t:ConnectingSID>{inside}</t:ConnectingSID></t:ExchangeImpersonation>"
     named = f"<t:Mailbox><t:EmailAddress>{escape(call.mailbox)}</t:EmailAddress></t:Mailbox>" if call.mailbox else ""
-    body = f'<m:{call.operation}><t:DistinguishedFolderId Id="inbox">{named}</t:DistinguishedFolderId></m:{call.operation}>'
+    folder = f'<t:DistinguishedFolderId Id="inbox">{named}</t:DistinguishedFolderId>'
+    body = f"<m:{call.operation}>{folder}</m:{call.operation}>"
     return _EWS_SENT.format(header=header, body=body)
 
 
 def mint(claims: Mapping[str, JsonValue], date: datetime) -> str:
     """An unsigned token with these claims over the usual ones of its kind (`like`); null removes a claim."""
     chosen = dict(claims)
-    header = {"typ": "JWT", "alg": "RS256", "kid": "example"}
+    header: dict[str, JsonValue] = {"typ": "JWT", "alg": "RS256", "kid": "example"}
     extra = chosen.pop("header", None)
     header.update(extra if isinstance(extra, dict) else {})
     kind = chosen.pop("like", None)

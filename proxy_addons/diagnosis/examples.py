@@ -14,7 +14,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from proxy_addons.diagnosis.example_exchange import RequestExample, ResponseExample, build_exchange
 from proxy_addons.diagnosis.ranking import diagnose
-from proxy_addons.diagnosis.ruleset import EXAMPLES_SUFFIX, RuleError, Ruleset, locate, read_yaml
+from proxy_addons.diagnosis.ruleset import EXAMPLES_SUFFIX, RuleError, locate, read_yaml
 from proxy_addons.diagnosis.verdict import Certainty
 from proxy_addons.evidence.facts import collect
 from proxy_addons.evidence.hidden import hidden_failures
@@ -22,6 +22,7 @@ from proxy_addons.evidence.hidden import hidden_failures
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
+    from proxy_addons.diagnosis.ruleset import Ruleset
     from proxy_addons.diagnosis.verdict import Diagnosis
     from proxy_addons.evidence.exchange import Exchange
 
@@ -88,7 +89,8 @@ def read_cases(files: Mapping[str, str]) -> Iterator[Case]:
 
 def missing_examples(files: Mapping[str, str], ruleset: Ruleset) -> tuple[str, ...]:
     """The causes no examples file proves."""
-    proven = {PurePosixPath(path).name.removesuffix(EXAMPLES_SUFFIX) for path in files if path.endswith(EXAMPLES_SUFFIX)}
+    names = (PurePosixPath(path).name for path in files)
+    proven = {name.removesuffix(EXAMPLES_SUFFIX) for name in names if name.endswith(EXAMPLES_SUFFIX)}
     return tuple(rule.id for rule in ruleset.rules if rule.id not in proven)
 
 
@@ -132,6 +134,6 @@ def _validate[Model: BaseModel](model: type[Model], path: str, text: str) -> Mod
         return model.model_validate(parsed)
     except ValidationError as error:
         first = error.errors(include_url=False)[0]
-        line, column = locate(text, [part for part in first["loc"] if isinstance(part, str | int)])
+        line, column = locate(text, first["loc"])
         place = ".".join(map(str, first["loc"]))
         raise RuleError(path, line, column, f"{place}: {first['msg'].removeprefix('Value error, ')}") from None

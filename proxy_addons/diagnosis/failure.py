@@ -13,12 +13,13 @@ from proxy_addons.diagnosis.failure_report import ExchangeSummary, FailureReport
 from proxy_addons.diagnosis.fingerprint import fingerprint
 from proxy_addons.diagnosis.ranking import diagnose
 from proxy_addons.diagnosis.wording import moment
-from proxy_addons.evidence.facts import Facts, collect
+from proxy_addons.evidence.facts import collect
 from proxy_addons.evidence.hidden import hidden_failures
 
 if TYPE_CHECKING:
     from proxy_addons.diagnosis.ruleset import Ruleset
     from proxy_addons.evidence.exchange import Exchange
+    from proxy_addons.evidence.facts import Facts
 
 SUPPORT_HEADERS: Final = (
     "request-id",

@@ -7,8 +7,10 @@ from the exchange itself, so that one redaction of one value covers every place 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
-from proxy_addons.diagnosis.verdict import Diagnosis
+if TYPE_CHECKING:
+    from proxy_addons.diagnosis.verdict import Diagnosis
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,11 +8,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from proxy_addons.diagnosis.verdict import Certainty, Finding, Gate, GateReading, GateState
+from proxy_addons.diagnosis.verdict import Certainty, Gate, GateReading, GateState
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
+    from proxy_addons.diagnosis.verdict import Finding
     from proxy_addons.evidence.facts import Facts
 
 _Known = tuple[GateState, str] | None

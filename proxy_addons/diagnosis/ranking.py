@@ -12,9 +12,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from proxy_addons.diagnosis.condition import Outcome, Reading, evaluate
+from proxy_addons.diagnosis.condition import Outcome, evaluate
 from proxy_addons.diagnosis.gates import read_gates
-from proxy_addons.diagnosis.ruleset import Ruleset, outranked
+from proxy_addons.diagnosis.ruleset import outranked
 from proxy_addons.diagnosis.verdict import (
     UNDETERMINED,
     Certainty,
@@ -32,7 +32,9 @@ from proxy_addons.evidence.vocabulary import word_for
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from proxy_addons.diagnosis.condition import Reading
     from proxy_addons.diagnosis.rule import Rule
+    from proxy_addons.diagnosis.ruleset import Ruleset
     from proxy_addons.evidence.facts import Fact, Facts
 
 _REFUSALS: Final = frozenset({401, 403, 407, 456})
@@ -159,9 +161,7 @@ def _ranked(found: list[Finding], ruleset: Ruleset) -> tuple[Finding, ...]:
     gates = list(Gate)
 
     def key(finding: Finding) -> tuple[int, int, int, int, str]:
-        above = sum(
-            finding.cause in behind[other.cause] and other.certainty is finding.certainty for other in found
-        )
+        above = sum(finding.cause in behind[other.cause] and other.certainty is finding.certainty for other in found)
         return finding.certainty.weakness, above, gates.index(finding.gate), -len(finding.evidence), finding.cause
 
     ranked = sorted(found, key=key)
@@ -175,8 +175,8 @@ def _unreached(facts: Facts) -> Finding:
     return Finding(
         cause=UNDETERMINED,
         title="Nothing from Microsoft was reached",
-        verdict=f"The connection to {facts.text('request.host')} failed ({stage}), so no Microsoft server has judged this call: "
-        "token, permissions and policies are not the reason.",
+        verdict=f"The connection to {facts.text('request.host')} failed ({stage}), so no Microsoft server has judged "
+        "this call: token, permissions and policies are not the reason.",
         certainty=Certainty.POSSIBLE,
         gate=Gate.NETWORK,
         evidence=tuple(_evidence(fact, supports=True) for name in ("transport.error",) if (fact := facts.get(name))),
@@ -195,8 +195,8 @@ def _undetermined(facts: Facts, ruled_out: list[str]) -> Finding:
         certainty=Certainty.POSSIBLE,
         gate=Gate.NONE,
         evidence=tuple(_evidence(fact, supports=True) for fact in seen if fact is not None and fact.value is not None),
-        deciding_test="Repeat the call with a freshly issued token and compare; if it is refused again, open a support case "
-        "with the request id and the time of this answer.",
+        deciding_test="Repeat the call with a freshly issued token and compare; if it is refused again, open a support "
+        "case with the request id and the time of this answer.",
     )
 
 

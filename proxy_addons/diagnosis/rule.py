@@ -8,22 +8,42 @@ from __future__ import annotations
 
 import re
 from enum import StrEnum
-from typing import Annotated, Final, Self
+from typing import TYPE_CHECKING, Annotated, Final, Self
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
-from proxy_addons.diagnosis.condition import All, AnyOf, Condition, Not, Operand, Test
+from proxy_addons.diagnosis.condition import All, AnyOf, Condition, Not, Test
 from proxy_addons.diagnosis.verdict import Certainty, Gate, Helper
 from proxy_addons.evidence.vocabulary import Kind, word_for
+
+if TYPE_CHECKING:
+    from proxy_addons.diagnosis.condition import Operand
 
 PLACEHOLDER: Final = re.compile(r"\{([a-z][\w.\-]*\.[\w.\-]+)\}")
 """A fact to be filled into a sentence: `{token.audience}`. Other braces (PowerShell's) are left alone."""
 
 _TEXT_TESTS: Final = frozenset(
-    "is not_in matches contains starts_with ends_with folds_to same_as differs_from from before present".split()
+    [
+        "is",
+        "not_in",
+        "matches",
+        "contains",
+        "starts_with",
+        "ends_with",
+        "folds_to",
+        "same_as",
+        "differs_from",
+        "from",
+        "before",
+        "present",
+    ]
 )
-_NUMBER_TESTS: Final = frozenset("is not_in at_least at_most above below same_as differs_from present".split())
-_NAMES_TESTS: Final = frozenset("has has_any has_all lacks lacks_all only empty some_match none_match present".split())
+_NUMBER_TESTS: Final = frozenset(
+    ["is", "not_in", "at_least", "at_most", "above", "below", "same_as", "differs_from", "present"]
+)
+_NAMES_TESTS: Final = frozenset(
+    ["has", "has_any", "has_all", "lacks", "lacks_all", "only", "empty", "some_match", "none_match", "present"]
+)
 _TESTS: Final = {
     Kind.TEXT: _TEXT_TESTS,
     Kind.NUMBER: _NUMBER_TESTS,
@@ -50,7 +70,9 @@ def parse_condition(item: object) -> Condition:
             raise ValueError("an empty list of conditions holds for everything: name at least one")
         return parts[0] if len(parts) == 1 else All(parts)
     if not isinstance(item, dict):
-        raise ValueError(f"a condition is `fact: test`, not {item!r}")
+        raise ValueError(  # noqa: TRY004  # pydantic gives a place only to a ValueError
+            f"a condition is `fact: test`, not {item!r}"
+        )
     conditions = tuple(_parse_entry(str(key), value) for key, value in item.items())
     if not conditions:
         raise ValueError("an empty condition holds for everything: name a fact")
@@ -162,7 +184,7 @@ class Rule(_Strict):
     @model_validator(mode="after")
     def _is_consistent(self) -> Self:
         if self.lookalike and self.gate not in {Gate.NONE, Gate.NETWORK}:
-            raise ValueError(f"a look-alike fails no authorization gate: its gate is `none` or `network`, not `{self.gate}`")
+            raise ValueError(f"a look-alike has the gate `none` or `network`, not `{self.gate}`")
         if not self.lookalike and self.gate is Gate.NONE:
             raise ValueError("only a look-alike has the gate `none`: say `lookalike: true` or name the gate")
         order = [signature.certainty.weakness for signature in self.signatures]

@@ -57,7 +57,7 @@ class Ruleset:
 
 
 def load(files: Mapping[str, str]) -> Ruleset:
-    """Check every rule of a rule base (path relative to its folder -> text); RuleError names the first that is wrong."""
+    """Check every rule of a rule base (relative path -> text); RuleError names the first that is wrong."""
     rules: dict[str, Rule] = {}
     for path, text in sorted(files.items()):
         place = PurePosixPath(path)
@@ -91,7 +91,7 @@ def _load_rule(path: str, text: str) -> Rule:
         rule = Rule.model_validate(parsed)
     except ValidationError as error:
         first = error.errors(include_url=False)[0]
-        place = [part for part in first["loc"] if isinstance(part, str | int)]
+        place = first["loc"]
         line, column = locate(text, place)
         problem = first["msg"].removeprefix("Value error, ")
         raise RuleError(path, line, column, f"{'.'.join(map(str, place)) or 'rule'}: {problem}") from None

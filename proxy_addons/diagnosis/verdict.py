@@ -32,7 +32,7 @@ class Gate(StrEnum):
 
     NETWORK = "network"
     SIGN_IN = "sign-in"
-    TOKEN_FORMAT = "token-format"
+    TOKEN_FORMAT = "token-format"  # noqa: S105  # the name of a gate, not a credential
     AUDIENCE = "audience"
     TENANT = "tenant"
     LIFETIME = "lifetime"

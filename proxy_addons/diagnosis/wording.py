@@ -41,7 +41,7 @@ def fill(sentence: str, facts: Facts) -> str:
         fact = facts.get(match[1])
         return "<not seen>" if fact is None or fact.value is None else evidence_text(fact)
 
-    return " ".join(PLACEHOLDER.sub(value, sentence).split()) if "\n" not in sentence else PLACEHOLDER.sub(value, sentence)
+    return PLACEHOLDER.sub(value, sentence)
 
 
 def moment(seconds: float) -> str:

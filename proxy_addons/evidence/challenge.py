@@ -1,8 +1,8 @@
 """WWW-Authenticate and x-ms-diagnostics: what the server says it wants.
 
 Microsoft sends several challenges in one field, with the same parameter names in each, and base64 JSON in `claims`
-(RFC 9110 section 11.6.1; learn.microsoft.com/entra/identity-platform/claims-challenge). Splitting at commas breaks on all
-of these, so the field is read token by token.
+(RFC 9110 section 11.6.1; learn.microsoft.com/entra/identity-platform/claims-challenge). Splitting at commas breaks on
+all of these, so the field is read token by token.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
 """What an error answer says, whichever of Microsoft's dialects it is written in.
 
 Documented shapes: Graph/OData (`error.code`, `innerError`, learn.microsoft.com/graph/errors), OAuth 2.0 (RFC 6749
-section 5.2) with Entra's `error_codes`, AAD Graph's `odata.error`. Observed: workloads that put their real error as a JSON
-string into `error.message`, EWS faults, bodies of zero bytes, HTML inside `message`.
+section 5.2) with Entra's `error_codes`, AAD Graph's `odata.error`. Observed: workloads that put their real error as a
+JSON string into `error.message`, EWS faults, bodies of zero bytes, HTML inside `message`.
 """
 
 from __future__ import annotations
@@ -128,7 +128,9 @@ def _read_odata(error: Mapping[str, object], dialect: str) -> ServiceError:
     aadsts = int(match[1]) if match else None
     if dialect == "graph" and _is_admin(error):
         dialect = "admin"
-    return ServiceError(f"{dialect}-nested" if nested and dialect == "graph" else dialect, code, message, codes, aadsts=aadsts)
+    if nested and dialect == "graph":
+        dialect = "graph-nested"
+    return ServiceError(dialect, code, message, codes, aadsts=aadsts)
 
 
 def _is_admin(error: Mapping[str, object]) -> bool:
@@ -183,7 +185,9 @@ def _json(text: str) -> object:
 
 _PERMISSION: Final = re.compile(r"[A-Za-z][A-Za-z0-9_-]*(?:\.[A-Za-z0-9_-]+)+|full_access_as_app|user_impersonation")
 _REQUIRED: Final = (
-    re.compile(r"API requires (?:one of|any of the following permission\(s\))\s*:?\s*'?(?P<list>[^'\n]*)", re.IGNORECASE),
+    re.compile(
+        r"API requires (?:one|any) of(?: the following permission\(s\))?\s*:?\s*'?(?P<list>[^'\n]*)", re.IGNORECASE
+    ),
     re.compile(r"API required roles:\s*(?P<list>.*?),?\s*application roles:", re.IGNORECASE),
     re.compile(r"required (?:delegated )?(?:permissions|scopes)\s*\(?:?\s*(?P<list>[A-Za-z][\w., -]*)", re.IGNORECASE),
     re.compile(r"missing permission scope\s+(?P<list>[\w., -]+)", re.IGNORECASE),

@@ -1,8 +1,8 @@
 """The one shape of traffic everything downstream works on, wherever it came from.
 
-A live mitmproxy flow, a HAR entry and an example in a rule file all become an `Exchange`. Values are frozen, headers keep
-order, case and duplicates (RFC 9110 section 5.3 gives them meaning), and nothing in here is ever cleaned up: what the
-wire said is the evidence.
+A live mitmproxy flow, a HAR entry and an example in a rule file all become an `Exchange`. Values are frozen, headers
+keep order, case and duplicates (RFC 9110 section 5.3 gives them meaning), and nothing in here is ever cleaned up: what
+the wire said is the evidence.
 """
 
 from __future__ import annotations
@@ -38,8 +38,8 @@ class Headers:
 class Body:
     """A captured body with its Content-Encoding undone.
 
-    `content` may be shorter than what travelled (`truncated`), and may be absent altogether (None) where nobody captured
-    it; `problem` then says why, in words for a person. An empty body is `b""`, which is evidence, unlike None.
+    `content` may be shorter than what travelled (`truncated`), and may be absent altogether (None) where nobody
+    captured it; `problem` then says why, in words for a person. An empty body is `b""`, which is evidence, unlike None.
     """
 
     content: bytes | None = b""
@@ -48,7 +48,7 @@ class Body:
 
     @property
     def text(self) -> str:
-        """The content as text: UTF-8 (a byte order mark dropped, UTF-16 recognised by its mark), bad bytes replaced."""
+        """The content as text: UTF-8, or UTF-16 where its byte order mark says so; bad bytes are replaced."""
         raw = self.content or b""
         if raw.startswith((b"\xff\xfe", b"\xfe\xff")):
             return raw.decode("utf-16", errors="replace")

@@ -95,9 +95,20 @@ def collect(exchange: Exchange, directory_roles: Mapping[str, str]) -> Facts:
     readers = (
         request_facts.read(request, service),
         token_facts.read(token, exchange, service, directory_roles),
-        response_facts.read(exchange, service, token),
+        response_facts.read(exchange, service),
     )
     for reader in readers:
         for name, value, seen_in in reader:
             found[name] = Fact(name, value, seen_in)
+    required, held = found.get("error.required_permissions"), found.get("token.permissions")
+    if required is not None and held is not None:
+        found["token.holds_required"] = _holds_required(required.value, held.value)
     return Facts(MappingProxyType(found))
+
+
+def _holds_required(required: Value, held: Value) -> Fact:
+    """Whether the token carries any of the permissions the service printed as needed; absent where it printed none."""
+    needed = {name.casefold() for name in required} if isinstance(required, tuple) else set()
+    carried = {name.casefold() for name in held} if isinstance(held, tuple) else set()
+    where = "response body and token claims scp and roles"
+    return Fact("token.holds_required", bool(needed & carried) if needed else None, where)

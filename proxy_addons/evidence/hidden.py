@@ -12,12 +12,14 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 from urllib.parse import urljoin
 
-from proxy_addons.evidence.exchange import Body, Exchange, Headers, Request, Response
+from proxy_addons.evidence.exchange import Body, Headers, Request, Response
 from proxy_addons.evidence.services import identify
 from proxy_addons.evidence.soap import read_response_errors
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from proxy_addons.evidence.exchange import Exchange
 
 _SUCCESS: Final = range(200, 400)
 _MAX_ITEMS: Final = 100
@@ -56,7 +58,7 @@ def _batch_failures(exchange: Exchange, response: Response) -> Iterator[Exchange
         )
 
 
-def _items(body: Body, key: str) -> list[Mapping[str, object]]:
+def _items(body: Body, key: str) -> Sequence[Mapping[str, object]]:
     try:
         decoded: object = json.loads(body.text)
     except (ValueError, RecursionError):

@@ -1,4 +1,4 @@
-"""What a request asks for, as a template without the ids: the thing permissions are about and failures are grouped by."""
+"""What a request asks for, as a template without ids: what permissions are about and failures are grouped by."""
 
 from __future__ import annotations
 
@@ -10,12 +10,65 @@ _GUID: Final = re.compile(r"[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}", re.IGN
 _WORD: Final = re.compile(r"[A-Za-z][A-Za-z_$]*(?:\.[A-Za-z_]+)*\Z")
 _VERSION: Final = re.compile(r"/(?:v\d+\.\d+|beta)(?=/|\Z)", re.IGNORECASE)
 _KEYED: Final = frozenset(
-    "users groups sites drives items lists messages mailfolders events calendars calendargroups contacts contactfolders "
-    "attachments teams channels chats members owners devices applications serviceprincipals directoryroles domains "
-    "deviceconfigurations managementdevices manageddevices alerts alerts_v2 incidents signins subscriptions "
-    "administrativeunits policies namedlocations methods permissions plans buckets tasks todo notebooks sections pages "
-    "onlinemeetings transcripts recordings oauth2permissiongrants approleassignments extensions photos children "
-    "directoryobjects deleteditems organization contracts schemaextensions".split()
+    [
+        "users",
+        "groups",
+        "sites",
+        "drives",
+        "items",
+        "lists",
+        "messages",
+        "mailfolders",
+        "events",
+        "calendars",
+        "calendargroups",
+        "contacts",
+        "contactfolders",
+        "attachments",
+        "teams",
+        "channels",
+        "chats",
+        "members",
+        "owners",
+        "devices",
+        "applications",
+        "serviceprincipals",
+        "directoryroles",
+        "domains",
+        "deviceconfigurations",
+        "managementdevices",
+        "manageddevices",
+        "alerts",
+        "alerts_v2",
+        "incidents",
+        "signins",
+        "subscriptions",
+        "administrativeunits",
+        "policies",
+        "namedlocations",
+        "methods",
+        "permissions",
+        "plans",
+        "buckets",
+        "tasks",
+        "todo",
+        "notebooks",
+        "sections",
+        "pages",
+        "onlinemeetings",
+        "transcripts",
+        "recordings",
+        "oauth2permissiongrants",
+        "approleassignments",
+        "extensions",
+        "photos",
+        "children",
+        "directoryobjects",
+        "deleteditems",
+        "organization",
+        "contracts",
+        "schemaextensions",
+    ]
 )
 """Collections whose next segment is an id, also where it looks like a word (`/users/adele`)."""
 _FUNCTIONS: Final = frozenset({"delta", "getallmessages", "getallsites", "root", "$count", "$ref", "$value"})

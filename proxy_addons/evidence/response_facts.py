@@ -14,7 +14,6 @@ from proxy_addons.evidence.speaker import has_microsoft_ids, who_answered
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from proxy_addons.evidence.bearer_token import BearerToken
     from proxy_addons.evidence.exchange import Exchange, Response
     from proxy_addons.evidence.request_facts import Reading
     from proxy_addons.evidence.services import Service
@@ -27,19 +26,20 @@ _STAGES: Final[tuple[tuple[str, re.Pattern[str]], ...]] = tuple(
         ("tls", r"tls|ssl|certificate|handshake"),
         ("timeout", r"timed? ?out"),
         ("reset", r"reset|broken pipe|closed connection|disconnect|eof|peer closed"),
-        ("protocol", r"protocol|invalid http|malformed"),
+        ("protocol", r"protocol|invalid http|malformed|cannot parse|unexpected server response|smuggling"),
         ("connect", r"refused|unreachable|connect|no route"),
     )
 )
+TRANSPORT_STAGES: Final = (*(stage for stage, _ in _STAGES), "other")
 
 
-def read(exchange: Exchange, service: Service, token: BearerToken) -> Iterator[Reading]:
+def read(exchange: Exchange, service: Service) -> Iterator[Reading]:
     """Everything the answer says; without one, why there is none."""
     yield "error.hidden", exchange.hidden, "response body"
     response = exchange.response
     if response is None:
         yield "transport.error", exchange.transport_error or "no response", "connection"
-        yield "transport.stage", _stage(exchange.transport_error), "connection"
+        yield "transport.stage", transport_stage(exchange.transport_error), "connection"
         yield "speaker.name", "none", "connection"
         return
     yield "transport.error", None, "connection"
@@ -141,5 +141,6 @@ def _error(response: Response) -> Iterator[Reading]:
         yield "error.held_permissions", error.held, where
 
 
-def _stage(transport_error: str) -> str:
+def transport_stage(transport_error: str) -> str:
+    """Where a connection failed, told from the words of mitmproxy or of a recorder: nothing else is handed on."""
     return next((stage for stage, pattern in _STAGES if pattern.search(transport_error)), "other")

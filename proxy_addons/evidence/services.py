@@ -147,30 +147,48 @@ class Service:
 
 def identify(host: str, path: str) -> Service:
     """The service behind a host (lower case, no port) and a path."""
-    if host in _GRAPH_HOSTS:
-        cloud = _GRAPH_HOSTS[host]
-        surface = "graph-batch" if re.fullmatch(r"/[^/]+/\$batch/?", path, re.IGNORECASE) else "graph"
-        return Service("graph", surface, cloud, (*_GRAPH_AUDIENCES[cloud], GRAPH_APP_ID))
-    if host in _AAD_GRAPH_HOSTS:
-        return Service("graph", "aad-graph", _AAD_GRAPH_HOSTS[host], (f"https://{host}", AAD_GRAPH_APP_ID))
-    if host in _EXCHANGE_HOSTS or _EXCHANGE_BACKEND.fullmatch(host):
-        return _exchange(host, path)
-    if host in _ENTRA_HOSTS or _REGIONAL_ENTRA.fullmatch(host):
-        return Service("entra", _first_match(_ENTRA_PATHS, path), _ENTRA_HOSTS.get(host, "worldwide"))
-    for suffix, cloud in _SHAREPOINT_SUFFIXES.items():
-        if host.endswith(suffix):
-            return Service("sharepoint", "sharepoint-rest", cloud, (f"https://{host}", SHAREPOINT_APP_ID))
-    if _ON_PREMISES_PATHS.match(path):
-        return Service("exchange", _first_match(_EXCHANGE_PATHS, path), "on-premises", (f"https://{host}",))
-    return Service("other", "other", "unknown")
+    readers = (_graph, _aad_graph, _exchange, _entra, _sharepoint, _on_premises)
+    known = (service for reader in readers if (service := reader(host, path)) is not None)
+    return next(known, Service("other", "other", "unknown"))
 
 
-def _exchange(host: str, path: str) -> Service:
+def _graph(host: str, path: str) -> Service | None:
+    cloud = _GRAPH_HOSTS.get(host)
+    if cloud is None:
+        return None
+    surface = "graph-batch" if re.fullmatch(r"/[^/]+/\$batch/?", path, re.IGNORECASE) else "graph"
+    return Service("graph", surface, cloud, (*_GRAPH_AUDIENCES[cloud], GRAPH_APP_ID))
+
+
+def _aad_graph(host: str, _path: str) -> Service | None:
+    cloud = _AAD_GRAPH_HOSTS.get(host)
+    return Service("graph", "aad-graph", cloud, (f"https://{host}", AAD_GRAPH_APP_ID)) if cloud else None
+
+
+def _exchange(host: str, path: str) -> Service | None:
+    if host not in _EXCHANGE_HOSTS and not _EXCHANGE_BACKEND.fullmatch(host):
+        return None
     cloud = _EXCHANGE_HOSTS.get(host, "worldwide")
-    audiences = (
-        _COMPLIANCE_AUDIENCES if host == _COMPLIANCE_HOST else (*_EXCHANGE_AUDIENCES[cloud], EXCHANGE_APP_ID)
-    )
+    own = (*_EXCHANGE_AUDIENCES[cloud], EXCHANGE_APP_ID)
+    audiences = _COMPLIANCE_AUDIENCES if host == _COMPLIANCE_HOST else own
     return Service("exchange", _first_match(_EXCHANGE_PATHS, path), cloud, audiences)
+
+
+def _entra(host: str, path: str) -> Service | None:
+    if host not in _ENTRA_HOSTS and not _REGIONAL_ENTRA.fullmatch(host):
+        return None
+    return Service("entra", _first_match(_ENTRA_PATHS, path), _ENTRA_HOSTS.get(host, "worldwide"))
+
+
+def _sharepoint(host: str, _path: str) -> Service | None:
+    cloud = next((cloud for suffix, cloud in _SHAREPOINT_SUFFIXES.items() if host.endswith(suffix)), None)
+    return Service("sharepoint", "sharepoint-rest", cloud, (f"https://{host}", SHAREPOINT_APP_ID)) if cloud else None
+
+
+def _on_premises(host: str, path: str) -> Service | None:
+    if not host or not _ON_PREMISES_PATHS.match(path):
+        return None
+    return Service("exchange", _first_match(_EXCHANGE_PATHS, path), "on-premises", (f"https://{host}",))
 
 
 def _first_match(table: tuple[tuple[re.Pattern[str], str], ...], path: str) -> str:
@@ -216,9 +234,6 @@ def audience_owner(audience: str, app_id: str | None) -> tuple[str, str]:
     return "other", ""
 
 
-_ISSUER_CLOUDS: Final[Mapping[str, str]] = {**_ENTRA_HOSTS}
-
-
 def issuer_kind(issuer: str) -> tuple[str, str]:
     """What sort of issuer a token names, and its cloud ("" where the host does not tell)."""
     if re.match(rf"{EXCHANGE_APP_ID}@", issuer, re.IGNORECASE):
@@ -229,9 +244,8 @@ def issuer_kind(issuer: str) -> tuple[str, str]:
         return "b2c", ""
     if host.endswith(".ciamlogin.com"):
         return "external-id", ""
-    if host in _ISSUER_CLOUDS:
-        kind = "entra-v2" if issuer.rstrip("/").endswith("/v2.0") else "entra-v1"
-        return kind, _ISSUER_CLOUDS[host]
+    if host in _ENTRA_HOSTS:
+        return "entra-v2" if issuer.rstrip("/").endswith("/v2.0") else "entra-v1", _ENTRA_HOSTS[host]
     if "/adfs/" in issuer.lower():
         return "adfs", ""
     return "other", ""

@@ -102,9 +102,7 @@ def who_answered(headers: Headers, text: str, service: str) -> Speaker:
     return _by_header(headers, _WAFS, "waf") or _unknown(headers, server)
 
 
-def _by_header(
-    headers: Headers, table: tuple[tuple[str, re.Pattern[str], str], ...], speaker: str
-) -> Speaker | None:
+def _by_header(headers: Headers, table: tuple[tuple[str, re.Pattern[str], str], ...], speaker: str) -> Speaker | None:
     for header, pattern, product in table:
         value = headers.get(header)
         if value is not None and pattern.search(value):
@@ -112,24 +110,39 @@ def _by_header(
     return None
 
 
+_OWN_HEADERS: Final = (
+    ("x-ms-ags-diagnostic", "graph-gateway"),
+    ("x-ms-ests-server", "entra"),
+    ("sprequestguid", "sharepoint"),
+    ("microsoftsharepointteamservices", "sharepoint"),
+)
+
+
 def _microsoft(headers: Headers, server: str, service: str) -> Speaker | None:
-    if "x-ms-ags-diagnostic" in headers:
-        return Speaker("graph-gateway", "", "response header x-ms-ags-diagnostic")
-    if "x-ms-ests-server" in headers or (service == "entra" and "x-ms-request-id" in headers):
-        return Speaker("entra", "", "response header x-ms-ests-server")
-    if "sprequestguid" in headers or "microsoftsharepointteamservices" in headers:
-        return Speaker("sharepoint", "", "response header sprequestguid")
+    for header, name in _OWN_HEADERS:
+        if header in headers:
+            return Speaker(name, "", f"response header {header}")
     front_end = headers.get("x-feserver")
     if front_end is not None:
         return _exchange(headers, front_end)
-    if "x-nanoproxy" in headers or (service == "exchange" and server.lower().startswith("microsoft-httpapi")):
-        return Speaker("exchange-edge", "", "response header Server")
-    if service == "exchange" and any(name in headers for name in _BACKEND_HEADERS):
-        return Speaker("exchange-backend", "", "response header X-BEServer")
+    if service == "exchange":
+        return _unnamed_exchange(headers, server)
+    if service == "entra" and "x-ms-request-id" in headers:
+        return Speaker("entra", "", "response header x-ms-request-id")
     if service == "graph" and "request-id" in headers:
         return Speaker("graph-gateway", "", "response header request-id")
-    if service == "exchange" and has_microsoft_ids(headers):
-        return Speaker("exchange-front-end", "", "response header request-id")
+    return None
+
+
+def _unnamed_exchange(headers: Headers, server: str) -> Speaker | None:
+    """An Exchange host that names no front end: the edge, a backend, or a front end known by its ids only."""
+    if "x-nanoproxy" in headers or server.lower().startswith("microsoft-httpapi"):
+        return Speaker("exchange-edge", "", "response header Server")
+    backend = next((name for name in _BACKEND_HEADERS if name in headers), None)
+    if backend:
+        return Speaker("exchange-backend", "", f"response header {backend}")
+    if has_microsoft_ids(headers):
+        return Speaker("exchange-front-end", "", "response headers")
     return None
 
 

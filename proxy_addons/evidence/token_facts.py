@@ -38,10 +38,8 @@ def read(
     claims = token.claims
     yield "token.claim.", None, "token claims"
     for name, value in claims.items():
-        if isinstance(value, str | int | float):
-            yield f"token.claim.{name.lower()}", str(value).lower() if isinstance(value, bool) else str(value), f"token claim {name}"
-        elif isinstance(value, list):
-            yield f"token.claim.{name.lower()}", " ".join(map(str, value)), f"token claim {name}"
+        if not isinstance(value, dict) and value is not None:
+            yield f"token.claim.{name.lower()}", _plain(value), f"token claim {name}"
     yield from _resource(claims, service)
     yield from _identity(claims)
     yield from _permissions(claims, directory_roles)
@@ -82,6 +80,12 @@ def _identity(claims: Mapping[str, object]) -> Iterator[Reading]:
     yield "token.object_id", _text(claims, "oid").lower() or None, "token claim oid"
     user = next((text for name in ("upn", "unique_name", "preferred_username") if (text := _text(claims, name))), "")
     yield "token.user", user or None, "token claim upn"
+    foreign = "#ext#" in user.lower() or user.lower().startswith("live.com#")
+    domain = user.rpartition("@")[2].lower() if "@" in user and not foreign else ""
+    yield "token.user_domain", domain or None, "token claim upn"
+    # A guest's name ends in the host tenant's domain or the consumer's: neither says where the account is at home.
+    home = "" if "#" in user else user.rpartition("@")[2].lower() if "@" in user else ""
+    yield "token.user_domain", home or None, "token claim upn"
     issuer, provider = _text(claims, "iss"), _text(claims, "idp")
     is_app = _who(claims) == "app"
     guest = str(claims.get("acct")) == "1" or (bool(provider) and provider != issuer and not is_app)
@@ -93,7 +97,7 @@ def _identity(claims: Mapping[str, object]) -> Iterator[Reading]:
 
 
 def _who(claims: Mapping[str, object]) -> str | None:
-    """app or user. `idtyp` tells where it is sent; else scp means a user, and roles without any user name an app."""
+    """App or user. `idtyp` tells where it is sent; else scp means a user, and roles without any user name an app."""
     declared = _text(claims, "idtyp").lower()
     if declared in {"app", "user"}:
         return declared
@@ -139,7 +143,8 @@ def _lifetime(claims: Mapping[str, object], exchange: Exchange) -> Iterator[Read
                 yield f"token.{name}", sign * (int(now) - moment), f"token lifetime against {clock}"
     demanded = challenge_not_before(exchange)
     if issued is not None and demanded is not None:
-        yield "token.older_than_challenge", max(issued, early or issued) < demanded, "token claim iat and challenge claims"
+        older = max(issued, early or issued) < demanded
+        yield "token.older_than_challenge", older, "token claim iat and challenge claims"
 
 
 def challenge_not_before(exchange: Exchange) -> int | None:
@@ -150,6 +155,13 @@ def challenge_not_before(exchange: Exchange) -> int | None:
         if claims is not None and claims.demands.get("nbf"):
             return _seconds(claims.demands["nbf"][0])
     return None
+
+
+def _plain(value: object) -> str:
+    """A claim's value as text: lists with blanks between, flags as JSON writes them."""
+    if isinstance(value, list):
+        return " ".join(map(_plain, value))
+    return str(value).lower() if isinstance(value, bool) else str(value)
 
 
 def _text(claims: Mapping[str, object], name: str) -> str:

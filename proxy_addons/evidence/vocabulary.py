@@ -110,7 +110,6 @@ _NUMBER: Final = {
     "response.status": "Status code.",
     "response.body_size": "Bytes of the captured body.",
     "error.aadsts": "AADSTS number: first of error_codes, else read from the text.",
-    "error.hidden_status": "Status of the failing item inside a Graph $batch answer (a 401 or 403 before any other).",
     "diagnostics.number": "Number of x-ms-diagnostics.",
     "challenge.nbf": "not-before (epoch seconds) the claims challenge demands.",
     "token.issued": "Claim iat, epoch seconds.",

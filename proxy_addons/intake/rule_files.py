@@ -3,20 +3,24 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from proxy_addons.diagnosis.ruleset import RuleError, Ruleset, load
+from proxy_addons.diagnosis.ruleset import RuleError, load
+
+if TYPE_CHECKING:
+    from proxy_addons.diagnosis.ruleset import Ruleset
 
 _PACKAGE = Path(__file__).resolve().parent.parent
 
 
 def rules_directory() -> Path:
-    """Where the rules that came with the product lie: inside an installed wheel, or beside the package in a checkout."""
+    """Where the rules that came with the product lie: inside an installed wheel, or beside a checkout's package."""
     shipped = _PACKAGE / "_rules"
     return shipped if shipped.is_dir() else _PACKAGE.parent / "rules"
 
 
 def read_texts(directory: Path | None = None) -> dict[str, str]:
-    """Every YAML text below a rule directory, by its path relative to it; RuleError where there is none or one cannot be read."""
+    """Every YAML text below a rule directory by its relative path; RuleError where there is none or one is unreadable."""
     root = directory or rules_directory()
     texts: dict[str, str] = {}
     for path in sorted(root.rglob("*.yaml")):
