@@ -1,0 +1,147 @@
+"""Exchange Web Services: who is let through to a mailbox, and as whom.
+
+The order is the service's: token, permission, the policies of organization and mailbox (an empty 403, whose reason only
+an administrator can read), impersonation (a SOAP fault with 500), rights on folders and items (errors inside a 200).
+"""
+
+from __future__ import annotations
+
+from fnmatch import fnmatchcase
+from typing import TYPE_CHECKING, Final
+
+from proxy_addons.lab.accounts import Account, find_account
+from proxy_addons.lab.answers import Answer
+from proxy_addons.lab.ews_operations import NO_MAILBOX, Operations
+from proxy_addons.lab.ews_soap import EwsRequest, UnreadableRequest, fault, read_request, response
+from proxy_addons.lab.exchange_gate import (
+    NOT_ENOUGH_SCOPE,
+    admit,
+    back_end,
+    consumer_refusal,
+    diagnosed,
+    is_consumer_address,
+)
+from proxy_addons.lab.switches import names
+
+if TYPE_CHECKING:
+    from proxy_addons.lab.asked import Asked
+    from proxy_addons.lab.switches import Switches
+    from proxy_addons.lab.tenant import Tenant
+    from proxy_addons.lab.tokens_presented import Caller
+
+_APP_ROLE: Final = "full_access_as_app"
+_USER_SCOPES: Final = frozenset({"EWS.AccessAsUser.All", "full_access_as_user"})
+_XML: Final = ("Content-Type", "text/xml; charset=utf-8")
+_IMPERSONATION_HEADER: Final = "ErrorInvalidExchangeImpersonationHeaderData"
+_IMPERSONATE_DENIED: Final = (
+    "ErrorImpersonateUserDenied",
+    "The account does not have permission to impersonate the requested user.",
+)
+
+
+class SoapRefused(Exception):  # noqa: N818 - named after what happened to the call, like the fault it becomes
+    """A call that ends in a SOAP fault."""
+
+    def __init__(self, code: str, message: str) -> None:
+        super().__init__(code)
+        self.code, self.message = code, message
+
+
+def answer_ews(tenant: Tenant, asked: Asked) -> Answer:
+    """A request to `/EWS/Exchange.asmx`."""
+    if is_consumer_address(asked.headers.get("x-anchormailbox", "")):
+        return consumer_refusal()
+    caller = admit(tenant, asked)
+    if isinstance(caller, Answer):
+        return caller
+    if asked.method != "POST":
+        return Answer(405, (*back_end(asked, 405), ("Allow", "POST")))
+    if not _has_permission(caller):
+        return diagnosed(asked, 403, NOT_ENOUGH_SCOPE)
+    try:
+        request = read_request(asked.body)
+    except UnreadableRequest as problem:
+        return _faulted(asked, "ErrorSchemaValidation", f"The request failed schema validation: {problem}")
+    mailbox = _mailbox(asked, caller, request)
+    if is_consumer_address(mailbox):
+        return consumer_refusal()
+    if refused_by_policy(tenant.switches, asked, caller, mailbox, is_impersonated=request.impersonated is not None):
+        return Answer(403, back_end(asked, 403))
+    try:
+        identity = _identity(tenant, caller, request)
+    except SoapRefused as refused:
+        return _faulted(asked, refused.code, refused.message)
+    messages = Operations(tenant, identity).messages(request.operation, request.body)
+    if messages is None:
+        said = f"The lab does not simulate the operation {request.operation}."
+        return _faulted(asked, "ErrorInvalidOperation", said)
+    return Answer(200, (_XML, *back_end(asked, 200)), response(request.operation, messages))
+
+
+def refused_by_policy(switches: Switches, asked: Asked, caller: Caller, mailbox: str, *, is_impersonated: bool) -> bool:
+    """Whether an Exchange administrator's settings keep this client, app or mailbox away from EWS."""
+    if not switches.ews_enabled or names(switches.ews_disabled_mailboxes, mailbox):
+        return True
+    if switches.ews_allowed_app_ids and not names(switches.ews_allowed_app_ids, caller.app.client_id):
+        return True
+    if restricted_by_access_policy(switches, caller, mailbox):
+        return True
+    if is_impersonated and switches.ews_lists_skip_impersonation:
+        return False
+    return refused_by_user_agent(switches, asked.headers.get("user-agent", ""))
+
+
+def refused_by_user_agent(switches: Switches, user_agent: str) -> bool:
+    """Whether the allow list lacks, or the block list has, the client's User-Agent."""
+    listed = switches.ews_allow_list if switches.ews_policy == "EnforceAllowList" else switches.ews_block_list
+    matches = any(fnmatchcase(user_agent.lower(), pattern.lower()) for pattern in listed)
+    if switches.ews_policy == "EnforceAllowList":
+        return not matches
+    return switches.ews_policy == "EnforceBlockList" and matches
+
+
+def restricted_by_access_policy(switches: Switches, caller: Caller, mailbox: str) -> bool:
+    """Whether an application access policy limits the app to mailboxes this one is not among."""
+    if not caller.is_app:
+        return False
+    limits = [
+        mailboxes
+        for who, mailboxes in switches.app_access_policy.items()
+        if names((who,), caller.app.client_id, caller.app.name)
+    ]
+    return any(not names(mailboxes, mailbox) for mailboxes in limits)
+
+
+def _has_permission(caller: Caller) -> bool:
+    return _APP_ROLE in caller.roles if caller.is_app else bool(_USER_SCOPES & caller.scopes)
+
+
+def _mailbox(asked: Asked, caller: Caller, request: EwsRequest) -> str:
+    """The mailbox the call is about: impersonated, anchored, or the user's own."""
+    own = caller.account.address if caller.account else ""
+    return (request.impersonated or asked.headers.get("x-anchormailbox", "") or own).lower()
+
+
+def _identity(tenant: Tenant, caller: Caller, request: EwsRequest) -> Account:
+    """Whom the call acts as. Raises `SoapRefused` for every way impersonation goes wrong."""
+    if caller.account is not None:
+        if request.impersonated is not None:
+            said = "ExchangeImpersonation SOAP header must not exist for this type of OAuth token."
+            raise SoapRefused(_IMPERSONATION_HEADER, said)
+        if not caller.account.has_mailbox:
+            raise SoapRefused(*NO_MAILBOX)
+        return caller.account
+    if request.impersonated is None:
+        said = "ExchangeImpersonation SOAP header must be present for this type of OAuth token."
+        raise SoapRefused(_IMPERSONATION_HEADER, said)
+    account = find_account(request.impersonated)
+    if account is None or not account.has_mailbox:
+        raise SoapRefused(*NO_MAILBOX)
+    scope = tenant.switches.impersonation_scope
+    if scope is not None and not names(scope, account.address):
+        raise SoapRefused(*_IMPERSONATE_DENIED)
+    return account
+
+
+def _faulted(asked: Asked, code: str, message: str) -> Answer:
+    return Answer(500, (_XML, *back_end(asked, 500)), fault(code, message))
