@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final
 
 from proxy_addons.diagnosis.failure_report import ExchangeSummary, FailureReport, TokenSummary
 from proxy_addons.diagnosis.fingerprint import fingerprint
-from proxy_addons.diagnosis.ranking import diagnose
+from proxy_addons.diagnosis.ranking import diagnose, is_failure
 from proxy_addons.diagnosis.wording import moment
 from proxy_addons.evidence.facts import collect
 from proxy_addons.evidence.hidden import hidden_failures
@@ -69,7 +69,7 @@ def explain(exchange: Exchange, ruleset: Ruleset) -> tuple[Failure, ...]:
 def _explain(exchange: Exchange, ruleset: Ruleset) -> Failure | None:
     facts = collect(exchange, ruleset.reference.directory_roles)
     diagnosis = diagnose(facts, ruleset)
-    if diagnosis is None:
+    if diagnosis is None or not is_failure(facts, diagnosis):
         return None
     kind = fingerprint(facts, diagnosis)
     summary = _summarise_exchange(exchange, facts)

@@ -41,20 +41,33 @@ _REFUSALS: Final = frozenset({401, 403, 407, 456})
 _ENTRA_SURFACES: Final = frozenset({"token-endpoint", "device-code", "authorize"})
 _SCENERY: Final = ("service.", "request.method", "request.host", "request.scheme", "error.hidden")
 _WEIGHT: Final = ("error.", "diagnostics.", "challenge.", "token.", "speaker.", "response.", "transport.", "ews.")
+_CONTEXT: Final = frozenset(
+    {
+        "token.audience_matches",
+        "token.identity",
+        "token.kind",
+        "token.scheme",
+        "token.has_permissions",
+        "error.dialect",
+        "response.status",
+        "response.has_microsoft_ids",
+        "speaker.name",
+    }
+)
+"""Facts that set the scene for the proof and never are the proof themselves: shown last."""
 _MAX_QUESTIONS: Final = 5
 
 
 def diagnose(facts: Facts, ruleset: Ruleset) -> Diagnosis | None:
-    """Explain one exchange; None where it is no authorization failure.
+    """Explain one exchange; None where nothing was refused.
 
     A 401, 403, 407 or 456, an error of the token endpoint and a failed connection are always explained, if only as
-    undetermined. Any other failure is one only where a rule recognises it, and a look-alike is none.
+    undetermined; any other failure only where a rule recognises it. A look-alike is explained too: `is_failure` says
+    whether anybody should hear of it.
     """
     findings, undecided = _findings(facts, ruleset)
     refused = _is_refusal(facts)
     if not findings and not refused:
-        return None
-    if findings and not _is_plain_refusal(facts) and all(finding.lookalike for finding in findings):
         return None
     gates = read_gates(facts, findings)
     if not findings:
@@ -62,6 +75,11 @@ def diagnose(facts: Facts, ruleset: Ruleset) -> Diagnosis | None:
         findings = (_unreached(facts),) if facts.text("transport.error") else (_undetermined(facts, ruled_out),)
     certain = findings[0].certainty is Certainty.CERTAIN
     return Diagnosis(findings, gates, () if certain else _questions(undecided))
+
+
+def is_failure(facts: Facts, diagnosis: Diagnosis) -> bool:
+    """Whether a diagnosis is to be reported: a throttled or malformed call (a look-alike) only where it was refused."""
+    return _is_plain_refusal(facts) or not diagnosis.leading.lookalike
 
 
 def _is_plain_refusal(facts: Facts) -> bool:
@@ -147,7 +165,8 @@ def _evidence(fact: Fact, *, supports: bool) -> Evidence:
 
 def _weight(fact: Fact) -> int:
     """What a service prints itself stands before what the token claims, and both before what was asked."""
-    return next((index for index, prefix in enumerate(_WEIGHT) if fact.name.startswith(prefix)), len(_WEIGHT))
+    place = next((index for index, prefix in enumerate(_WEIGHT) if fact.name.startswith(prefix)), len(_WEIGHT))
+    return place + (len(_WEIGHT) + 1 if fact.name in _CONTEXT else 0)
 
 
 def _is_scenery(fact: Fact) -> bool:

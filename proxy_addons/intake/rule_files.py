@@ -20,7 +20,7 @@ def rules_directory() -> Path:
 
 
 def read_texts(directory: Path | None = None) -> dict[str, str]:
-    """Every YAML text below a rule directory by its relative path; RuleError where there is none or one is unreadable."""
+    """Every YAML text below a rule directory by relative path; RuleError where one cannot be read."""
     root = directory or rules_directory()
     texts: dict[str, str] = {}
     for path in sorted(root.rglob("*.yaml")):

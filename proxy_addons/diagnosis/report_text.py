@@ -1,0 +1,177 @@
+"""Reports for people: one line, the terminal box, and Markdown. All drawn from a redacted `FailureReport`."""
+
+from __future__ import annotations
+
+import textwrap
+import unicodedata
+from typing import TYPE_CHECKING, Final
+
+from proxy_addons.diagnosis.verdict import UNDETERMINED, Certainty, GateState
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from proxy_addons.diagnosis.failure_report import FailureReport
+    from proxy_addons.diagnosis.verdict import Evidence, Finding, Helper
+
+DEFAULT_WIDTH: Final = 88
+_LABEL: Final = 10
+_MARKS: Final = {GateState.PASSED: "✓", GateState.FAILED: "✗", GateState.UNKNOWN: "·"}
+_PEOPLE: Final = {
+    "developer": "developer",
+    "entra-admin": "Entra admin",
+    "exchange-admin": "Exchange admin",
+    "network": "network team",
+    "tenant-admin": "tenant admin",
+}
+
+
+def printable(text: str) -> str:
+    """A text a terminal cannot be hijacked with: control characters, which could move the cursor, are shown as ·."""
+    return "".join("·" if unicodedata.category(letter) in {"Cc", "Cf", "Cs", "Co"} else letter for letter in text)
+
+
+def headline(report: FailureReport) -> str:
+    """Status and operation in a few words: `403  EWS FindItem`."""
+    exchange = report.exchange
+    status = str(exchange.status) if exchange.status is not None else "no answer"
+    return f"{status}  {exchange.operation or f'{exchange.method} {exchange.surface}'}"
+
+
+def one_line(report: FailureReport) -> str:
+    """The failure in one line: cause, certainty, title. First line of a flow's comment."""
+    leading = report.diagnosis.leading
+    return printable(f"{leading.cause} ({leading.certainty}): {leading.title}")
+
+
+def terminal_box(report: FailureReport, width: int = DEFAULT_WIDTH) -> str:
+    """The short box shown when a refusal is seen: verdict, certainty, the strongest evidence, first fix, an id."""
+    leading = report.diagnosis.leading
+    inner = width - 4
+    lines = [*_wrapped(leading.title, inner), *_labelled("why", leading.verdict, inner)]
+    for seen in _strongest(leading.evidence):
+        mark = "evidence" if seen.supports else "against"
+        lines += _labelled(mark, f"{seen.fact} = {seen.value}  ({seen.seen_in})", inner)
+    others = report.diagnosis.findings[1:4]
+    if others and leading.certainty is not Certainty.CERTAIN:
+        lines += _labelled("or", "; ".join(f"{other.title} ({other.certainty})" for other in others), inner)
+    if leading.certainty is not Certainty.CERTAIN:
+        lines += _labelled("decide by", leading.deciding_test, inner)
+    if leading.fixes:
+        first = leading.fixes[0]
+        lines += _labelled("fix", f"{_person(first.helper)}: {first.do}", inner)
+    if leading.propagation:
+        lines += _labelled("takes", leading.propagation, inner)
+    top = f" {printable(headline(report))} ── {_certainty(leading)} "
+    bottom = f" {leading.cause} · {report.id} "
+    return "\n".join(
+        (
+            f"┌─{_cut(top, width - 4)}{'─' * (width - 3 - len(_cut(top, width - 4)))}┐",
+            *(f"│ {line.ljust(inner)} │" for line in lines),
+            f"└─{bottom}{'─' * (width - 3 - len(bottom))}┘",
+        )
+    )
+
+
+def _certainty(finding: Finding) -> str:
+    if finding.cause == UNDETERMINED:
+        return "not determined"
+    return f"{finding.certainty}, not an authorization problem" if finding.lookalike else str(finding.certainty)
+
+
+def _strongest(evidence: Iterable[Evidence]) -> Iterator[Evidence]:
+    """The two strongest pieces for, and the first against."""
+    listed = tuple(evidence)
+    yield from [seen for seen in listed if seen.supports][:2]
+    yield from [seen for seen in listed if not seen.supports][:1]
+
+
+def _person(helper: Helper) -> str:
+    return _PEOPLE[helper.value]
+
+
+def _cut(text: str, width: int) -> str:
+    return text if len(text) <= width else f"{text[: width - 2]}… "
+
+
+def _wrapped(text: str, width: int) -> list[str]:
+    return textwrap.wrap(printable(text), width, break_long_words=True, break_on_hyphens=False) or [""]
+
+
+def _labelled(label: str, text: str, width: int) -> list[str]:
+    first, *rest = _wrapped(text, width - _LABEL)
+    return [f"{label.ljust(_LABEL)}{first}", *(f"{' ' * _LABEL}{line}" for line in rest)]
+
+
+def markdown(report: FailureReport) -> str:
+    """The whole report on one failure as Markdown, for issues, chats and support cases."""
+    return "\n".join(_markdown(report)) + "\n"
+
+
+def _markdown(report: FailureReport) -> Iterator[str]:
+    exchange = report.exchange
+    yield f"## {_escaped(headline(report))}: {_escaped(report.diagnosis.leading.title)}"
+    yield ""
+    yield f"`{report.id}` · {exchange.time or 'time not recorded'} · {_code(f'{exchange.method} {exchange.url}')}"
+    yield ""
+    yield " ".join(f"{_MARKS[gate.state]} {gate.gate}" for gate in report.diagnosis.gates)
+    for number, finding in enumerate(report.diagnosis.findings, 1):
+        yield ""
+        yield f"### {number}. {_escaped(finding.title)} ({_certainty(finding)})"
+        yield ""
+        yield _escaped(finding.verdict)
+        yield ""
+        yield from _finding_lines(finding)
+    if report.diagnosis.open_questions:
+        yield ""
+        yield "### Open questions"
+        yield ""
+        for question in report.diagnosis.open_questions:
+            decides = ", ".join(f"`{cause}`" for cause in question.would_decide)
+            yield f"- {_escaped(question.question)}" + (f" It would decide: {decides}." if decides else "")
+    yield ""
+    yield "### To quote"
+    yield ""
+    for name, value in exchange.support_headers:
+        yield f"- {_code(name)}: {_code(value)}"
+    for name, value in (
+        ("Error code", exchange.error_code),
+        ("Tenant", report.token.tenant),
+        ("App", report.token.app),
+    ):
+        if value:
+            yield f"- {name}: {_code(value)}"
+
+
+def _finding_lines(finding: Finding) -> Iterator[str]:
+    yield f"Cause `{finding.cause}`, gate {finding.gate}."
+    for seen in finding.evidence:
+        side = "for" if seen.supports else "against"
+        yield f"- {side}: {_code(f'{seen.fact} = {seen.value}')}, {_escaped(seen.seen_in)}"
+    if finding.deciding_test:
+        yield f"- decide by: {_escaped(finding.deciding_test)}"
+    for fix in finding.fixes:
+        yield f"- fix ({_person(fix.helper)}): {_escaped(fix.do)}"
+        if fix.commands:
+            yield ""
+            yield "  ```"
+            yield from (f"  {printable(line)}" for command in fix.commands for line in command.splitlines())
+            yield "  ```"
+    if finding.propagation:
+        yield f"- takes effect: {_escaped(finding.propagation)}"
+    for reference in finding.references:
+        yield f"- see {_escaped(reference)}"
+
+
+def _escaped(text: str) -> str:
+    """Text that stays text in Markdown: nothing from the wire may become a link, an image or a heading."""
+    shown = printable(" ".join(text.split()))
+    return "".join(f"\\{letter}" if letter in "\\`*_[]<>#|!" else letter for letter in shown)
+
+
+def _code(text: str) -> str:
+    """Text as a code span, with a fence longer than any run of backticks inside."""
+    shown = printable(" ".join(text.split()))
+    longest = max((len(run) for run in shown.split() if set(run) == {"`"}), default=0)
+    fence = "`" * (max(longest, shown.count("`") and 2) + 1)
+    return f"{fence} {shown} {fence}" if "`" in shown else f"`{shown}`"
