@@ -83,9 +83,6 @@ def _identity(claims: Mapping[str, object]) -> Iterator[Reading]:
     foreign = "#ext#" in user.lower() or user.lower().startswith("live.com#")
     domain = user.rpartition("@")[2].lower() if "@" in user and not foreign else ""
     yield "token.user_domain", domain or None, "token claim upn"
-    # A guest's name ends in the host tenant's domain or the consumer's: neither says where the account is at home.
-    home = "" if "#" in user else user.rpartition("@")[2].lower() if "@" in user else ""
-    yield "token.user_domain", home or None, "token claim upn"
     issuer, provider = _text(claims, "iss"), _text(claims, "idp")
     is_app = _who(claims) == "app"
     guest = str(claims.get("acct")) == "1" or (bool(provider) and provider != issuer and not is_app)
