@@ -157,6 +157,20 @@ def test_after_a_failing_pip_the_next_setup_goes_on_and_finishes(setup: Stage) -
     (setup.root / "pip-fails").unlink()
     assert setup.run(".ci/setup", "test").returncode == 0
     assert calls(setup)[1:] == ONE_INSTALL
+    assert times_made(setup) == 1
+
+
+def test_a_failed_update_does_not_leave_the_old_stamp_behind(setup: Stage) -> None:
+    setup.run(".ci/setup", "test")
+    lock = setup.checkout / ".ci" / "locks" / "test.txt"
+    before = lock.read_text()
+    lock.write_text("# another\n")
+    (setup.root / "pip-fails").touch()
+    setup.run(".ci/setup", "test")
+    (setup.root / "pip-fails").unlink()
+    lock.write_text(before)
+    setup.run(".ci/setup", "test")
+    assert calls(setup)[3:] == ONE_INSTALL
 
 
 def test_a_second_setup_at_the_same_time_stops_and_harms_nothing(setup: Stage) -> None:
