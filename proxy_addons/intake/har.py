@@ -1,0 +1,197 @@
+"""HAR recordings (HTTP Archive 1.2) as exchanges, read entry by entry so that size does not matter.
+
+Browsers, Fiddler, Charles, Proxyman and mitmproxy each bend the format a little: byte order marks, missing bodies,
+bodies in base64, HTTP/2 pseudo headers, status 0 for a request that failed. What can be read is read; an entry nobody
+can read costs only itself.
+"""
+
+from __future__ import annotations
+
+import codecs
+from base64 import b64decode
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import IO, TYPE_CHECKING, Final
+from urllib.parse import urlencode
+
+import ijson
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from proxy_addons.evidence.exchange import Body, Exchange, Headers, Request, Response
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+_NO_BODY: Final = "the recording holds no body"
+
+
+class HarError(Exception):
+    """A file that is no HAR, or breaks off; the text says where and what to do. What came before was yielded."""
+
+
+@dataclass(frozen=True, slots=True)
+class UnreadableEntry:
+    """One entry of a recording that is no exchange: its place (from 0) and what is wrong with it."""
+
+    index: int
+    problem: str
+
+
+class _Lenient(BaseModel):
+    model_config = ConfigDict(extra="ignore", frozen=True)
+
+
+class _Pair(_Lenient):
+    name: str
+    value: str = ""
+
+
+class _PostData(_Lenient):
+    text: str | None = None
+    encoding: str = ""
+    params: tuple[_Pair, ...] = ()
+
+
+class _Request(_Lenient):
+    method: str
+    url: str
+    http_version: str = Field(default="HTTP/1.1", alias="httpVersion")
+    headers: tuple[_Pair, ...] = ()
+    post_data: _PostData | None = Field(default=None, alias="postData")
+    body_size: int = Field(default=-1, alias="bodySize")
+
+
+class _Content(_Lenient):
+    text: str | None = None
+    encoding: str | None = None
+    size: int = 0
+
+
+class _Response(_Lenient):
+    status: int = 0
+    status_text: str | None = Field(default="", alias="statusText")
+    http_version: str = Field(default="HTTP/1.1", alias="httpVersion")
+    headers: tuple[_Pair, ...] = ()
+    content: _Content = Field(default_factory=_Content)
+    error: str | None = Field(default=None, alias="_error")
+
+
+class _Entry(_Lenient):
+    started: str = Field(default="", alias="startedDateTime")
+    request: _Request
+    response: _Response = Field(default_factory=_Response)
+    error: str | None = Field(default=None, alias="_error")
+
+
+def read_har(stream: IO[bytes]) -> Iterator[Exchange | UnreadableEntry]:
+    """Every entry of a recording, in order. HarError where the file is no HAR or breaks off."""
+    index = -1
+    found_log = False
+    try:
+        for index, entry in enumerate(ijson.items(_WithoutMark(stream), "log.entries.item", use_float=True)):
+            found_log = True
+            yield _exchange(index, entry)
+    except ijson.JSONError:
+        # The parser's own words quote the recording around the mistake, and that may be a token.
+        raise HarError(
+            f"entry {index + 1}: the JSON breaks here; the {index + 1} entries before it were read. "
+            "Save the recording again, complete and unedited"
+        ) from None
+    if not found_log and not _has_log(stream):
+        raise HarError("there is no `log.entries` in it: this is JSON, but no HAR. Save the traffic as HAR 1.2")
+
+
+class _WithoutMark:
+    """A stream without the byte order mark Fiddler and Windows tools put first; JSON forbids it."""
+
+    def __init__(self, stream: IO[bytes]) -> None:
+        self._stream = stream
+        self._at_start = True
+
+    def read(self, size: int = -1) -> bytes:
+        """The next bytes; never fewer than the stream has, but for the mark."""
+        chunk = self._stream.read(size)
+        if self._at_start and chunk:
+            self._at_start = False
+            chunk = chunk.removeprefix(codecs.BOM_UTF8) or self._stream.read(size)
+        return chunk
+
+
+def _has_log(stream: IO[bytes]) -> bool:
+    """Whether a recording without a single entry is a HAR all the same. A stream that cannot rewind is believed."""
+    if not stream.seekable():
+        return True
+    stream.seek(0)
+    return any(prefix == "log.entries" for prefix, _, _ in ijson.parse(_WithoutMark(stream)))
+
+
+def _exchange(index: int, raw: object) -> Exchange | UnreadableEntry:
+    try:
+        entry = _Entry.model_validate(raw)
+    except ValidationError as error:
+        first = error.errors(include_url=False, include_input=False)[0]
+        place = ".".join(map(str, first["loc"])) or "entry"
+        return UnreadableEntry(index, f"{place}: {first['msg'][:1].lower()}{first['msg'][1:]}")
+    failed = entry.response.status <= 0
+    return Exchange(
+        request=Request(
+            method=entry.request.method,
+            url=entry.request.url,
+            headers=_headers(entry.request.headers),
+            body=_request_body(entry.request),
+            http_version=entry.request.http_version,
+        ),
+        response=None if failed else _response(entry.response),
+        started=_seconds(entry.started),
+        transport_error=(entry.response.error or entry.error or "the recording holds no response") if failed else "",
+    )
+
+
+def _response(response: _Response) -> Response:
+    return Response(
+        status=response.status,
+        headers=_headers(response.headers),
+        body=_content(response.content),
+        reason=response.status_text or "",
+        http_version=response.http_version,
+    )
+
+
+def _headers(pairs: tuple[_Pair, ...]) -> Headers:
+    """Header fields without HTTP/2's pseudo headers; equal names that Chrome joined with line feeds are taken apart."""
+    return Headers(
+        tuple((pair.name, value) for pair in pairs if not pair.name.startswith(":") for value in pair.value.split("\n"))
+    )
+
+
+def _request_body(request: _Request) -> Body:
+    post = request.post_data
+    if post is None:
+        return Body(b"") if request.body_size <= 0 else Body(None, problem=_NO_BODY)
+    if post.text is not None:
+        return _decoded(post.text, post.encoding)
+    return Body(urlencode([(pair.name, pair.value) for pair in post.params]).encode())
+
+
+def _content(content: _Content) -> Body:
+    if content.text is None:
+        return Body(b"") if content.size <= 0 else Body(None, problem=_NO_BODY)
+    return _decoded(content.text, content.encoding or "")
+
+
+def _decoded(text: str, encoding: str) -> Body:
+    if encoding.lower() != "base64":
+        return Body(text.encode(errors="surrogatepass"))
+    try:
+        return Body(b64decode(text, validate=False))
+    except ValueError:
+        return Body(None, problem="the recording's base64 cannot be decoded")
+
+
+def _seconds(moment: str) -> float | None:
+    """An ISO 8601 time in seconds since the epoch; a time without zone counts as UTC."""
+    try:
+        parsed = datetime.fromisoformat(moment)
+    except ValueError:
+        return None
+    return parsed.replace(tzinfo=parsed.tzinfo or UTC).timestamp()

@@ -1,0 +1,148 @@
+from __future__ import annotations
+
+import io
+import json
+from base64 import b64encode
+
+import pytest
+
+from proxy_addons.evidence.exchange import Exchange
+from proxy_addons.intake.har import HarError, UnreadableEntry, read_har
+
+
+def entry(**changes: object) -> dict[str, object]:
+    plain: dict[str, object] = {
+        "startedDateTime": "2026-11-21T12:00:00.500Z",
+        "request": {
+            "method": "GET",
+            "url": "https://graph.microsoft.com/v1.0/me",
+            "httpVersion": "HTTP/2",
+            "headers": [{"name": ":authority", "value": "graph.microsoft.com"}, {"name": "Accept", "value": "*/*"}],
+            "bodySize": 0,
+        },
+        "response": {
+            "status": 403,
+            "statusText": "Forbidden",
+            "httpVersion": "HTTP/2",
+            "headers": [{"name": "Date", "value": "Sat, 21 Nov 2026 12:00:01 GMT"}],
+            "content": {"size": 2, "mimeType": "application/json", "text": "{}"},
+        },
+    }
+    return plain | changes
+
+
+def har(*entries: object) -> bytes:
+    return json.dumps({"log": {"version": "1.2", "entries": entries}}).encode()
+
+
+def read(raw: bytes) -> list[Exchange | UnreadableEntry]:
+    return list(read_har(io.BytesIO(raw)))
+
+
+def first(raw: bytes) -> Exchange:
+    exchange = read(raw)[0]
+    assert isinstance(exchange, Exchange)
+    return exchange
+
+
+def test_an_entry_becomes_an_exchange() -> None:
+    exchange = first(har(entry()))
+
+    assert exchange.request.method == "GET"
+    assert exchange.request.url == "https://graph.microsoft.com/v1.0/me"
+    assert exchange.response is not None
+    assert exchange.response.status == 403
+    assert exchange.response.body.content == b"{}"
+    assert exchange.started == 1795262400.5
+
+
+def test_pseudo_headers_of_http_2_are_left_out() -> None:
+    assert first(har(entry())).request.headers.fields == (("Accept", "*/*"),)
+
+
+def test_equal_header_names_that_chrome_joined_are_taken_apart() -> None:
+    response = {"status": 401, "headers": [{"name": "WWW-Authenticate", "value": "Bearer a=1\nBasic b=2"}]}
+
+    exchange = first(har(entry(response=response)))
+
+    assert exchange.response is not None
+    assert exchange.response.headers.get_all("www-authenticate") == ("Bearer a=1", "Basic b=2")
+
+
+def test_a_byte_order_mark_does_not_matter() -> None:
+    assert len(read(b"\xef\xbb\xbf" + har(entry()))) == 1
+
+
+def test_a_base64_body_is_decoded() -> None:
+    content = {"size": 3, "text": b64encode(b"\xff\x00!").decode(), "encoding": "base64"}
+
+    exchange = first(har(entry(response={"status": 403, "headers": [], "content": content})))
+
+    assert exchange.response is not None
+    assert exchange.response.body.content == b"\xff\x00!"
+
+
+def test_a_body_the_recorder_left_out_is_not_taken_for_an_empty_one() -> None:
+    exchange = first(har(entry(response={"status": 403, "headers": [], "content": {"size": 470}})))
+
+    assert exchange.response is not None
+    assert exchange.response.body.content is None
+    assert exchange.response.body.problem == "the recording holds no body"
+
+
+def test_a_request_body_the_recorder_left_out_is_not_taken_for_an_empty_one() -> None:
+    request = {"method": "POST", "url": "https://graph.microsoft.com/v1.0/$batch", "headers": [], "bodySize": 12}
+
+    assert first(har(entry(request=request))).request.body.content is None
+
+
+def test_form_parameters_without_text_become_the_form_they_were() -> None:
+    post = {"mimeType": "application/x-www-form-urlencoded", "params": [{"name": "scope", "value": "a b"}]}
+    request = {"method": "POST", "url": "https://login.microsoftonline.com/x/oauth2/token", "postData": post}
+
+    assert first(har(entry(request=request))).request.body.content == b"scope=a+b"
+
+
+def test_status_zero_means_that_no_answer_came() -> None:
+    exchange = first(har(entry(response={"status": 0, "headers": [], "_error": "net::ERR_CONNECTION_REFUSED"})))
+
+    assert exchange.response is None
+    assert exchange.transport_error == "net::ERR_CONNECTION_REFUSED"
+
+
+def test_a_time_nobody_can_read_is_no_time() -> None:
+    assert first(har(entry(startedDateTime="yesterday"))).started is None
+
+
+def test_an_entry_nobody_can_read_costs_only_itself() -> None:
+    found = read(har({"request": {"method": "GET"}}, entry()))
+
+    assert found[0] == UnreadableEntry(0, "request.url: field required")
+    assert isinstance(found[1], Exchange)
+
+
+def test_a_file_that_breaks_off_yields_what_came_before_and_says_where() -> None:
+    raw = har(entry(), entry())
+    iterator = read_har(io.BytesIO(raw[:-40]))
+
+    assert isinstance(next(iterator), Exchange)
+    with pytest.raises(HarError, match="entry 1: the JSON breaks here; the 1 entries before it were read"):
+        next(iterator)
+
+
+def test_the_complaint_about_broken_json_never_quotes_the_recording() -> None:
+    raw = har(entry()).replace(b'"startedDateTime"', b'eyJhbGciOiJSUzI1NiJ9.secret "startedDateTime"')
+
+    with pytest.raises(HarError) as caught:
+        read(raw)
+
+    assert "secret" not in str(caught.value)
+
+
+def test_json_that_is_no_har_is_refused_with_the_remedy() -> None:
+    with pytest.raises(HarError, match="no HAR"):
+        read(b'{"hello": 1}')
+
+
+def test_a_recording_without_traffic_is_fine() -> None:
+    assert read(har()) == []
