@@ -114,6 +114,7 @@ def _ews(request: Request) -> Iterator[Reading]:
     yield "ews.impersonation", read_message.impersonation_by, "request body ExchangeImpersonation"
     yield "ews.impersonated", read_message.impersonated or None, "request body ExchangeImpersonation"
     yield "ews.addresses_other_mailbox", bool(read_message.mailbox), "request body t:Mailbox"
+    yield "ews.fields", read_message.fields, "request body t:FieldURI"
     mailbox = read_message.mailbox or read_message.impersonated
     yield from _mailbox(mailbox or _anchored(request), "request body" if mailbox else "request header X-AnchorMailbox")
 

@@ -13,10 +13,18 @@ from typing import Final
 
 _BODY: Final = re.compile(r"<(?:[\w.-]+:)?Body\b[^>]*>\s*<(?:[\w.-]+:)?(?P<operation>\w+)", re.DOTALL)
 _ENVELOPE: Final = re.compile(r"<(?:[\w.-]+:)?Envelope\b")
+# The element is named after the operation or not at all: FindItemResponseMessage, ResponseMessage (free/busy),
+# DelegateUserResponseMessageType, GetInboxRulesResponse. Only the attribute is common to all.
 _ERROR_MESSAGE: Final = re.compile(
-    r"<(?:[\w.-]+:)?(?P<message>\w+ResponseMessage)\b[^>]*\bResponseClass\s*=\s*[\"']Error[\"'][^>]*>(?P<inside>.*?)</(?:[\w.-]+:)?(?P=message)>",
+    r"<(?:[\w.-]+:)?(?P<message>\w+)\b[^>]*\bResponseClass\s*=\s*[\"']Error[\"'][^>]*>(?P<inside>.*?)</(?:[\w.-]+:)?(?P=message)>",
     re.DOTALL,
 )
+_FOLDER_MAILBOX: Final = re.compile(
+    r"<(?:[\w.-]+:)?DistinguishedFolderId\b[^>]*>\s*<(?:[\w.-]+:)?Mailbox\b[^>]*>(?P<inside>.*?)</(?:[\w.-]+:)?Mailbox\s*>",
+    re.DOTALL,
+)
+_DELEGATE_OPERATIONS: Final = frozenset({"GetDelegate", "AddDelegate", "RemoveDelegate", "UpdateDelegate"})
+_FIELD: Final = re.compile(r"\bFieldURI\s*=\s*[\"']([\w:]{1,80})[\"']")
 _IDENTIFIERS: Final = {
     "PrimarySmtpAddress": "smtp",
     "SmtpAddress": "smtp",
@@ -40,12 +48,16 @@ def element(text: str, name: str) -> str | None:
 
 @dataclass(frozen=True, slots=True)
 class SoapRequest:
-    """What an EWS call asks: operation, and whom it impersonates and by which identifier (`by` None: nobody)."""
+    """What an EWS call asks: operation, and whom it impersonates and by which identifier (`by` None: nobody).
+
+    `mailbox` is another mailbox whose folders are meant, empty where there is none; `fields` are the properties named.
+    """
 
     operation: str
     impersonation_by: str | None
     impersonated: str
     mailbox: str
+    fields: tuple[str, ...] = ()
 
 
 def read_request(text: str) -> SoapRequest | None:
@@ -56,9 +68,19 @@ def read_request(text: str) -> SoapRequest | None:
     operation = body["operation"] if body else ""
     header = text[: body.start()] if body else text
     by, who = _impersonation(header)
-    mailbox = element(text[body.start() :], "Mailbox") if body else None
-    address = element(text[body.start() :], "EmailAddress") if body and mailbox is not None else None
-    return SoapRequest(operation, by, who, address or "")
+    inside = text[body.start() :] if body else ""
+    fields = tuple(dict.fromkeys(_FIELD.findall(inside)))
+    return SoapRequest(operation, by, who, _target(operation, inside), fields)
+
+
+def _target(operation: str, body: str) -> str:
+    """The mailbox whose folders or delegates are meant; a t:Mailbox elsewhere is a recipient or a sender."""
+    folder = _FOLDER_MAILBOX.search(body)
+    if folder is not None:
+        return element(folder["inside"], "EmailAddress") or ""
+    if operation in _DELEGATE_OPERATIONS:
+        return element(body, "EmailAddress") or ""
+    return element(body, "MailboxSmtpAddress") or ""
 
 
 def _impersonation(header: str) -> tuple[str | None, str]:

@@ -28,6 +28,7 @@ _MICROSOFT_HEADERS: Final = (
     "x-ms-ests-server",
     "sprequestguid",
     "x-caserrorcode",
+    "x-ews-policy-reason",
     "x-owa-error",
     "x-autodiscovery-error",
 )

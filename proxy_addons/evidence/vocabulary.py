@@ -133,7 +133,7 @@ _FLAG: Final = {
     "token.cae_capable": "Whether the client declared cp1 (xms_cc).",
     "token.bound": "Whether the token is bound to a key (cnf claim).",
     "token.older_than_challenge": "Whether the token was issued before the nbf a challenge demands.",
-    "ews.addresses_other_mailbox": "Whether the SOAP body names a mailbox in t:Mailbox.",
+    "ews.addresses_other_mailbox": "Whether the SOAP body names another mailbox whose folders or delegates are meant; recipients do not count.",
     "request.is_app_anchor": "Whether X-AnchorMailbox starts with APP:.",
     "response.has_microsoft_ids": "Whether any header only Microsoft's servers set is present (request-id, X-FEServer, x-ms-ags-diagnostic ...).",
     "challenge.present": "Whether any WWW-Authenticate header came.",
@@ -145,6 +145,7 @@ _FLAG: Final = {
 _NAMES: Final = {
     "service.audiences": "Audiences this host accepts.",
     "request.body_keys": "Top-level keys of a JSON request body, lower case.",
+    "ews.fields": "Properties the SOAP body names in FieldURI: folder:PermissionSet, item:Subject ...",
     "token.scopes": "Delegated permissions (scp).",
     "token.roles": "Application permissions (roles).",
     "token.permissions": "scp and roles together.",
