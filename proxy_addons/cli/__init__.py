@@ -1,0 +1,48 @@
+"""The `why403` command: a file per verb, and what all verbs share: errors as one line with the remedy, exit codes."""
+
+from __future__ import annotations
+
+import sys
+
+from proxy_addons.cli.exit_codes import ExitCode
+
+
+def main() -> None:
+    """Run the command line and leave with its exit code."""
+    from proxy_addons.cli.verbs import app  # noqa: PLC0415  # keeps `import proxy_addons.cli` free of typer for scripts
+
+    try:
+        app(standalone_mode=False, prog_name="why403")
+    except Exception as error:  # noqa: BLE001  # the last line of defence: a person gets a sentence, never a traceback
+        sys.exit(report_error(error))
+    sys.exit(ExitCode.CLEAN)
+
+
+def report_error(error: Exception) -> int:
+    """Tell a person what went wrong, and give the exit code it means.
+
+    The text of an exception nobody expected may hold what came over the wire, so only its kind and place are shown.
+    """
+    import click  # noqa: PLC0415  # only needed when something went wrong
+
+    from proxy_addons.diagnosis.ruleset import RuleError  # noqa: PLC0415  # only needed when something went wrong
+
+    if isinstance(error, click.exceptions.Exit):
+        return error.exit_code
+    if isinstance(error, click.ClickException):
+        error.show()
+        return ExitCode.USAGE
+    if isinstance(error, click.exceptions.Abort | KeyboardInterrupt):
+        return ExitCode.INTERRUPTED
+    if isinstance(error, RuleError):
+        sys.stderr.write(f"why403: {error}\n")
+        return ExitCode.USAGE
+    frame = error.__traceback__
+    while frame is not None and frame.tb_next is not None:
+        frame = frame.tb_next
+    place = f"{frame.tb_frame.f_code.co_filename}:{frame.tb_lineno}" if frame else "unknown place"
+    sys.stderr.write(
+        f"why403: an error of why403 itself: {type(error).__name__} at {place}. "
+        "Please report it with these two; the message is withheld because it may quote traffic.\n"
+    )
+    return ExitCode.OWN_ERROR

@@ -1,0 +1,43 @@
+"""`why403 lab`: the simulated tenant, for trying things without one of your own."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+
+def lab(
+    port: Annotated[int, typer.Option(min=0, max=65535, help="Port on 127.0.0.1; 0 takes a free one.")] = 8443,
+    directory: Annotated[
+        Path, typer.Option(metavar="DIRECTORY", help="Where the lab's certificates are written.")
+    ] = Path("why403-lab"),
+) -> None:
+    """Run a simulated Microsoft 365 tenant (Entra, Graph, Exchange) on this machine.
+
+    It needs no network and no account. Point the proxy at it with the options it prints, and clients may use Microsoft's
+    own host names.
+    """
+    import asyncio  # noqa: PLC0415  # keeps --help fast
+
+    try:
+        asyncio.run(_serve(port, directory))
+    except OSError as error:
+        raise typer.BadParameter(
+            f"the lab cannot start: {error.strerror or 'no access'}. Choose another --port or --directory"
+        ) from None
+
+
+async def _serve(port: int, directory: Path) -> None:
+    import asyncio  # noqa: PLC0415  # keeps --help fast
+
+    from proxy_addons.lab.server import Lab  # noqa: PLC0415  # keeps --help fast
+
+    async with Lab.started(directory, port=port) as running:
+        typer.echo(f"A simulated tenant (Contoso, {running.tenant_id}) answers on {running.address}.\n")
+        typer.echo("Send traffic to it through the proxy:\n")
+        options = " \\\n    ".join(f"--connect-to {pair}" for pair in running.connect_to)
+        typer.echo(f"  why403 run --upstream-ca {running.ca_certificate_path} \\\n    {options}\n")
+        typer.echo(f"Its switches: {running.control_url}   Its apps and users: docs/lab.md   Stop with Ctrl-C.")
+        await asyncio.Event().wait()

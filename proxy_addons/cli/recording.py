@@ -1,0 +1,89 @@
+"""A recording read, explained and redacted: what `explain` prints and `bundle create` packs."""
+
+from __future__ import annotations
+
+import secrets
+import sys
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import IO, TYPE_CHECKING
+
+import orjson
+
+from proxy_addons import __version__
+from proxy_addons.diagnosis.failure import Failure, explain
+from proxy_addons.diagnosis.report import report_json
+from proxy_addons.intake.har import HarError, UnreadableEntry, read_har
+from proxy_addons.intake.rule_files import read_rules
+from proxy_addons.redaction.pseudonyms import Pseudonyms
+from proxy_addons.redaction.record import Record, redact
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+    from pathlib import Path
+
+    from proxy_addons.diagnosis.failure_report import FailureReport
+    from proxy_addons.diagnosis.ruleset import Ruleset
+
+
+@dataclass(slots=True)
+class Recording:
+    """What was found in one recording. `problems` are sentences about what could not be read."""
+
+    source: str
+    ruleset: Ruleset
+    exchanges: int = 0
+    failures: list[Failure] = field(default_factory=list)
+    records: list[Record] = field(default_factory=list)
+    problems: list[str] = field(default_factory=list)
+    broken: bool = False
+
+    def json(self, reports: Sequence[FailureReport]) -> str:
+        """The report `why403.report/1` over these failures."""
+        report = report_json(
+            reports,
+            source=self.source,
+            exchanges=self.exchanges,
+            tool_version=__version__,
+            rules_revision=self.ruleset.revision,
+        )
+        return orjson.dumps(report, option=orjson.OPT_INDENT_2).decode()
+
+
+def read_recording(file: Path, rules: Path | None) -> Recording:
+    """Read a HAR file (`-` is standard input) to its end or to where it breaks, and explain what was refused.
+
+    Raises RuleError for a bad rule base, and typer.BadParameter for a file that cannot be opened.
+    """
+    recording = Recording("standard input" if str(file) == "-" else file.name, read_rules(rules))
+    # A key for this run only: offline there is nothing to join pseudonyms with.
+    pseudonyms = Pseudonyms(secrets.token_bytes(32))
+    with _opened(file) as stream:
+        try:
+            for item in read_har(stream):
+                recording.exchanges += 1
+                if isinstance(item, UnreadableEntry):
+                    recording.problems.append(f"{recording.source}: entry {item.index}: {item.problem}; left out")
+                    continue
+                for failure in explain(item, recording.ruleset):
+                    recording.failures.append(failure)
+                    recording.records.append(redact(failure, pseudonyms))
+        except HarError as error:
+            recording.problems.append(f"{recording.source}: {error}")
+            recording.broken = True
+    return recording
+
+
+@contextmanager
+def _opened(file: Path) -> Iterator[IO[bytes]]:
+    import typer  # noqa: PLC0415  # only to refuse
+
+    if str(file) == "-":
+        yield sys.stdin.buffer
+        return
+    try:
+        stream = file.open("rb")
+    except OSError as error:
+        raise typer.BadParameter(f"{file}: {error.strerror or 'cannot be opened'}. Name a HAR file") from None
+    with stream:
+        yield stream
