@@ -28,6 +28,7 @@ SUPPORT_HEADERS: Final = (
     "x-ms-correlation-request-id",
     "x-ms-ags-diagnostic",
     "x-ms-diagnostics",
+    "x-ews-policy-reason",
     "x-ms-ests-server",
     "x-feserver",
     "x-beserver",

@@ -40,7 +40,17 @@ if TYPE_CHECKING:
 _REFUSALS: Final = frozenset({401, 403, 407, 456})
 _ENTRA_SURFACES: Final = frozenset({"token-endpoint", "device-code", "authorize"})
 _SCENERY: Final = ("service.", "request.method", "request.host", "request.scheme", "error.hidden")
-_WEIGHT: Final = ("error.", "diagnostics.", "challenge.", "token.", "speaker.", "response.", "transport.", "ews.")
+_WEIGHT: Final = (
+    "error.",
+    "diagnostics.",
+    "challenge.",
+    "response.header.x-",
+    "token.",
+    "speaker.",
+    "response.",
+    "transport.",
+    "ews.",
+)
 _CONTEXT: Final = frozenset(
     {
         "token.audience_matches",
