@@ -27,6 +27,8 @@ _EWS_SENT: Final = (
     ' xmlns:t="http://schemas.microsoft.com/exchange/services/2006/types"><s:Header>{header}</s:Header>'
     "<s:Body>{body}</s:Body></s:Envelope>"
 )
+_SIGNATURE: Final = ("c2lnbmF0dXJl" * 29)[:342]
+"""As long as an RSA signature with a key of 2048 bits, the length Entra's have; it signs nothing."""
 _IDENTIFIER: Final = {"smtp": "PrimarySmtpAddress", "upn": "PrincipalName", "sid": "SID"}
 
 
@@ -182,7 +184,7 @@ def mint(claims: Mapping[str, JsonValue], date: datetime) -> str:
             continue
         relative = name in {"iat", "nbf", "exp"} and isinstance(value, int) and abs(value) < _RELATIVE
         payload[name] = now + value if relative and isinstance(value, int) else value
-    return ".".join((_segment(header), _segment(payload), "c2lnbmF0dXJl" * 28))
+    return ".".join((_segment(header), _segment(payload), _SIGNATURE))
 
 
 def _segment(value: Mapping[str, object]) -> str:

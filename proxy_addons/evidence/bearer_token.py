@@ -15,23 +15,52 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
 MAX_TOKEN: Final = 64 * 1024
 """Longer tokens are not decoded: no Microsoft front end accepts a header of that size."""
 
 _BASE64URL: Final = re.compile(r"[A-Za-z0-9_-]+={0,2}\Z")
 _GUID: Final = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\Z", re.IGNORECASE)
+_SCHEMES: Final = frozenset(
+    {
+        "basic",
+        "bearer",
+        "digest",
+        "dpop",
+        "kerberos",
+        "mac",
+        "msauth1.0",
+        "negotiate",
+        "ntlm",
+        "oauth",
+        "pop",
+        "sharedaccesssignature",
+        "sharedkey",
+        "sharedkeylite",
+        "token",
+        "wlid1.0",
+        "wlid1.1",
+        "wssecurity",
+    }
+)
+"""Words that are told as a scheme. Any other first word may be the secret itself, sent without one: it is not told."""
+_BARE_SCHEMES: Final = frozenset({"negotiate", "ntlm", "bearer", "pop", "basic"})
 _CLIENT_OBJECTS: Final = (
     "system.security.securestring",
+    "system.object[]",
+    "system.collections.",
     "[object object]",
     "microsoft.identity.client",
-    "undefined",
-    "null",
-    "none",
+    "{",
+    "@{",
+    "<",
 )
+_NOTHINGS: Final = frozenset({"undefined", "null", "none", "nil", "$null", "(null)", "nan"})
 _JWE_PARTS: Final = 5
 _JWT_PARTS: Final = 3
+_RSA_SIGNATURES: Final = frozenset({128, 256, 384, 512, 1024})
+"""Lengths in bytes an RSA signature can have: that of the modulus (RFC 8017 section 8.2.1), 1024 to 8192 bits."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,17 +79,45 @@ class BearerToken:
     length: int = 0
 
 
+def read_authorizations(values: Sequence[str]) -> BearerToken:
+    """Read every Authorization field of a request; never raises.
+
+    Two fields are not allowed (RFC 9110 section 11.6.2), and servers differ in which one they take, if any. So nothing
+    is read from either.
+    """
+    if len(values) > 1:
+        return BearerToken(kind="malformed", problem="several", length=sum(map(len, values)))
+    return read_authorization(values[0] if values else None)
+
+
 def read_authorization(value: str | None) -> BearerToken:
     """Read the value of an Authorization header (RFC 9110 section 11.6.2, RFC 6750 section 2.1); never raises."""
     if value is None:
         return BearerToken()
-    scheme, _, credential = value.strip().partition(" ")
-    scheme = scheme.lower()
-    if scheme.startswith("ey") and not credential:
-        return BearerToken(scheme="", kind="malformed", problem="no-scheme", length=len(value))
+    words = value.split(None, 1)
+    if not words:
+        return BearerToken(problem="empty")
+    scheme, credential = words[0].lower(), words[1] if len(words) > 1 else ""
+    if scheme not in _SCHEMES or (not credential and scheme not in _BARE_SCHEMES):
+        return _read_without_scheme(scheme, credential, len(value))
+    if _joined_with_another(credential):
+        return BearerToken(scheme, "malformed", "several", length=len(credential))
     if scheme not in {"bearer", "pop"}:
-        return BearerToken(scheme=scheme, kind="other-scheme" if scheme else "absent", length=len(credential))
+        return BearerToken(scheme, "other-scheme", length=len(credential))
     return _read_credential(scheme, credential)
+
+
+def _read_without_scheme(first: str, rest: str, length: int) -> BearerToken:
+    """A value whose first word is no scheme we know: a token sent bare, or a scheme of somebody's own."""
+    if not rest or first.startswith(("ey", "ew")) or first == "bearer:":
+        return BearerToken("", "malformed", "no-scheme", length=length)
+    return BearerToken("unknown", "other-scheme", length=length)
+
+
+def _joined_with_another(credential: str) -> bool:
+    """Whether somebody on the way joined two fields with a comma, as RFC 9110 allows only for lists."""
+    after = credential.partition(",")[2].split(None, 1)
+    return len(after) > 1 and after[0].lower() in _SCHEMES
 
 
 def _read_credential(scheme: str, credential: str) -> BearerToken:
@@ -68,11 +125,12 @@ def _read_credential(scheme: str, credential: str) -> BearerToken:
     length = len(credential)
     if not token:
         return BearerToken(scheme, "absent", "empty")
-    if token.lower().startswith("bearer "):
-        token, problem = token[7:].strip(), "double-prefix"
+    first, *rest = token.split(None, 1)
+    if first.lower() == "bearer" and rest:
+        token, problem = rest[0], "double-prefix"
     if token[0] in "\"'" or token[-1] in "\"'":
-        token, problem = token.strip("\"'"), problem or "quoted"
-    if token.lower().startswith(_CLIENT_OBJECTS):
+        token, problem = token.removeprefix("b").strip("\"'"), problem or "quoted"
+    if token.lower().startswith(_CLIENT_OBJECTS) or token.lower() in _NOTHINGS:
         return BearerToken(scheme, "client-object", problem, length=length)
     if re.search(r"\s", token):
         return BearerToken(scheme, "malformed", "whitespace", length=length)
@@ -96,6 +154,8 @@ def _decode(token: str) -> _Decoded:
     if header is not None and "alg" in header:
         claims = _json_object(parts[1]) if len(parts) > 1 else None
         return "malformed", header, claims or {}, "truncated"
+    if len(parts) == 1 and token.startswith("eyJ"):
+        return "malformed", {}, {}, "truncated"
     return _opaque_kind(token), {}, {}, ""
 
 
@@ -104,14 +164,23 @@ def _decode_jwt(parts: list[str]) -> _Decoded:
     if header is None or claims is None:
         bad = "not-base64" if not all(_BASE64URL.match(part) for part in parts[:2]) else "not-json"
         return "malformed", header or {}, claims or {}, bad
-    if not parts[2] and header.get("alg") != "none":
+    if _is_cut_off(parts[2], header.get("alg")):
         return "malformed", header, claims, "truncated"
     return "jwt", header, claims, ""
 
 
+def _is_cut_off(signature: str, algorithm: object) -> bool:
+    """Whether the signature lacks its end. A buffer that cuts long headers leaves header and claims readable."""
+    if algorithm == "none":
+        return False
+    if not isinstance(algorithm, str) or not algorithm.startswith(("RS", "PS")):
+        return not signature
+    return len(signature.rstrip("=")) * 3 // 4 not in _RSA_SIGNATURES
+
+
 def _opaque_kind(token: str) -> str:
     """What an opaque string most resembles. The prefixes are observed in public samples, not documented."""
-    if re.match(r"Ew[A-Z]", token):
+    if re.fullmatch(r"Ew[A-Z][A-Za-z0-9+/=_-]{30,}", token):
         return "opaque-consumer"
     if re.match(r"[01]\.A", token) or re.match(r"M\.[RC]\d", token):
         return "refresh-token"

@@ -17,11 +17,12 @@ from typing import TYPE_CHECKING, Final
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-_PARAMETER: Final = re.compile(
-    r"""\s*,?\s*(?P<name>[!#$%&'*+.^_`|~0-9A-Za-z-]+)\s*=\s*(?:"(?P<quoted>(?:[^"\\]|\\.)*)"|(?P<bare>[^\s,"]*))""",
-)
-_SCHEME: Final = re.compile(r"\s*,?\s*(?P<scheme>[A-Za-z][A-Za-z0-9._-]*)(?=\s|,|\Z)(?!\s*=)")
-_TOKEN68: Final = re.compile(r"\s+(?P<token>[A-Za-z0-9._~+/-]+=*)(?=\s*(?:,|\Z))")
+# Every repetition below is possessive, and none can begin where another of the same characters ends: a field made to
+# be slow is read in one pass.
+_GAP: Final = re.compile(r"[\s,]*+")
+_WORD: Final = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]++")
+_VALUE: Final = re.compile(r"""\s*+=\s*+(?:"(?P<quoted>(?:[^"\\]|\\.)*+)"|(?P<bare>[^\s,"]*+))""", re.DOTALL)
+_TOKEN68: Final = re.compile(r"\s++(?P<token>[A-Za-z0-9._~+/-]++=*+)(?=\s*+(?:,|\Z))")
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,24 +41,28 @@ def read_challenges(values: Sequence[str]) -> tuple[Challenge, ...]:
 def _read_field(value: str) -> list[Challenge]:
     challenges: list[Challenge] = []
     parameters: dict[str, str] = {}
-    at = 0
+    at = _end(_GAP.match(value), 0)
     while at < len(value):
-        parameter = _PARAMETER.match(value, at)
-        if parameter and challenges:
-            quoted = parameter["quoted"]
-            text = re.sub(r"\\(.)", r"\1", quoted) if quoted is not None else parameter["bare"]
-            parameters.setdefault(parameter["name"].lower(), text)
-            at = parameter.end()
-            continue
-        scheme = _SCHEME.match(value, at)
-        if scheme:
-            parameters = {}
-            challenges.append(Challenge(scheme["scheme"].lower(), parameters))
-            token = _TOKEN68.match(value, scheme.end())
-            at = token.end() if token else scheme.end()
-            continue
-        at += 1
+        word = _WORD.match(value, at)
+        given = _VALUE.match(value, word.end()) if word else None
+        if word is None:
+            at += 1
+        elif given:
+            quoted = given["quoted"]
+            text = re.sub(r"\\(.)", r"\1", quoted, flags=re.DOTALL) if quoted is not None else given["bare"]
+            parameters.setdefault(word[0].lower(), text)
+            at = given.end()
+        else:
+            if word[0][0].isalpha():
+                parameters = {}
+                challenges.append(Challenge(word[0].lower(), parameters))
+            at = _end(_TOKEN68.match(value, word.end()), word.end())
+        at = _end(_GAP.match(value, at), at)
     return challenges
+
+
+def _end(match: re.Match[str] | None, otherwise: int) -> int:
+    return match.end() if match else otherwise
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,16 +74,23 @@ class ClaimsRequest:
 
 def read_claims(raw: str) -> ClaimsRequest | None:
     """Decode the claims parameter of a challenge: base64, base64url or plain JSON. None where it is none of these."""
-    decoded = _json_mapping(raw) or _json_mapping(_base64_text(raw))
+    decoded = _json_mapping(raw)
+    if decoded is None:
+        decoded = _json_mapping(_base64_text(raw))
     if decoded is None:
         return None
     token_claims = decoded.get("access_token")
-    demands: dict[str, tuple[str, ...]] = {}
-    for name, demand in token_claims.items() if isinstance(token_claims, dict) else ():
-        wanted = demand if isinstance(demand, dict) else {}
-        values = wanted.get("values", [wanted["value"]] if "value" in wanted else [])
-        demands[str(name)] = tuple(str(value) for value in values) if isinstance(values, list) else (str(values),)
-    return ClaimsRequest(demands)
+    if not isinstance(token_claims, dict):
+        return ClaimsRequest()
+    return ClaimsRequest({str(name): _demanded(demand) for name, demand in token_claims.items()})
+
+
+def _demanded(demand: object) -> tuple[str, ...]:
+    """The values a claim must have: `value` or `values`, and nothing where it need only be there."""
+    wanted = demand if isinstance(demand, dict) else {}
+    listed = wanted.get("values", wanted.get("value"))
+    values = listed if isinstance(listed, list) else [listed]
+    return tuple(str(value) for value in values if isinstance(value, str | int | float))
 
 
 def _base64_text(raw: str) -> str:
@@ -108,16 +120,24 @@ class Diagnostics:
 
 def read_diagnostics(value: str | None) -> Diagnostics | None:
     """Read x-ms-diagnostics (documented under 'instrumenting client requests for EWS'); None where there is none."""
-    match = re.match(r"\s*(\d{4,9})\s*(?:;|\Z)", value or "")
+    match = re.match(r"\s*+([0-9]{4,9})\s*+(?:;|\Z)", value or "")
     if value is None or match is None:
         return None
-    # The reason may itself hold quotes; it ends at the quote before the next field or the end.
-    reason = re.search(r'reason="(.*?)"\s*(?:;\s*error_category=|\Z)', value, re.DOTALL)
-    category = re.search(r'error_category="([^"]*)"', value)
-    return Diagnostics(int(match[1]), reason[1] if reason else "", category[1] if category else "")
+    rest = value[match.end() :]
+    category = re.search(r'(?:\A|;)\s*+(?:error_)?category="([^"]*+)"', rest)
+    return Diagnostics(int(match[1]), _reason(rest), category[1] if category else "")
+
+
+def _reason(rest: str) -> str:
+    """The text of `reason`. It may itself hold quotes, so it ends at the last quote before the category or the end."""
+    _, found, text = rest.partition('reason="')
+    if not found:
+        return ""
+    text = re.split(r";\s*+(?:error_)?category=", text, maxsplit=1)[0].rstrip()
+    return text.removesuffix('"')
 
 
 def cae_code(description: str | None) -> str:
     """The code inside a continuous-access-evaluation sentence ('... and code: TokenIssuedBefore...'), or empty."""
-    match = re.search(r"\bcode:\s*(\w+)", description or "")
+    match = re.search(r"\bcode:\s*+(\w++)", description or "")
     return match[1] if match else ""

@@ -7,6 +7,7 @@ the wire said is the evidence.
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, field
 from datetime import UTC
 from email.utils import parsedate_to_datetime
@@ -28,6 +29,13 @@ class Headers:
         """Every value of a header, in order; several fields of one name are normal for WWW-Authenticate."""
         wanted = name.lower()
         return tuple(value for key, value in self.fields if key.lower() == wanted)
+
+    def joined(self) -> dict[str, str]:
+        """Every header by its lower-case name; several fields of one name are joined with a comma and a blank."""
+        grouped: dict[str, list[str]] = {}
+        for name, value in self.fields:
+            grouped.setdefault(name.lower(), []).append(value)
+        return {name: ", ".join(values) for name, values in grouped.items()}
 
     def __contains__(self, name: object) -> bool:
         """Whether the header was sent at all, even empty."""
@@ -67,13 +75,11 @@ class Request:
 
     @property
     def split_url(self) -> SplitResult:
-        """The URL in parts; a URL nobody can parse (RFC 3986) yields empty parts instead of an error."""
+        """The URL in parts; one nobody can parse (RFC 3986) yields empty parts. A bad port costs only `port`."""
         try:
-            parts = urlsplit(self.url)
-            _ = parts.port
+            return urlsplit(self.url)
         except ValueError:
             return SplitResult("", "", "", "", "")
-        return parts
 
     @property
     def host(self) -> str:
@@ -93,13 +99,16 @@ class Response:
 
     @property
     def date(self) -> float | None:
-        """The Date header (RFC 9110 section 6.6.1) in seconds since the epoch, or None where it cannot be read."""
+        """The Date header (RFC 9110 section 6.6.1) in seconds since the epoch, or None where it cannot be read.
+
+        Always a moment the calendar holds in UTC, so that it can be printed.
+        """
         raw = self.headers.get("date")
         if raw is None:
             return None
         try:
             moment = parsedate_to_datetime(raw)
-            return moment.replace(tzinfo=moment.tzinfo or UTC).timestamp()
+            return moment.replace(tzinfo=moment.tzinfo or UTC).astimezone(UTC).timestamp()
         except (ValueError, OverflowError):
             return None
 
@@ -121,9 +130,10 @@ class Exchange:
 
     @property
     def server_time(self) -> float | None:
-        """The moment to judge lifetimes by: the server's own Date, else when the exchange started."""
+        """When this happened: by the server's own Date, else by the clock of whoever captured it; always finite."""
         date = self.response.date if self.response else None
-        return self.started if date is None else date
+        captured = self.started if self.started is not None and math.isfinite(self.started) else None
+        return captured if date is None else date
 
 
 def header_text(raw: bytes) -> str:

@@ -7,7 +7,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from proxy_addons.evidence import request_facts, response_facts, token_facts
-from proxy_addons.evidence.bearer_token import read_authorization
+from proxy_addons.evidence.bearer_token import read_authorizations
 from proxy_addons.evidence.services import identify
 
 if TYPE_CHECKING:
@@ -90,7 +90,7 @@ def collect(exchange: Exchange, directory_roles: Mapping[str, str]) -> Facts:
     """
     request = exchange.request
     service = identify(request.host, request.split_url.path)
-    token = read_authorization(request.headers.get("authorization"))
+    token = read_authorizations(request.headers.get_all("authorization"))
     found: dict[str, Fact] = {}
     readers = (
         request_facts.read(request, service),
