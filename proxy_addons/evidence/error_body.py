@@ -12,6 +12,7 @@ import re
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
+from proxy_addons.evidence.printed_permissions import held_permissions, required_permissions
 from proxy_addons.evidence.soap import read_fault, read_response_errors
 
 if TYPE_CHECKING:
@@ -19,10 +20,12 @@ if TYPE_CHECKING:
 
     from proxy_addons.evidence.exchange import Body
 
-_AADSTS: Final = re.compile(r"AADSTS(\d{4,8})")
+_AADSTS: Final = re.compile(r"AADSTS([0-9]{4,8})(?![0-9])")
+_AADSTS_NUMBERS: Final = range(1, 100_000_000)
 _MAX_DEPTH: Final = 8
 _INNER_KEYS: Final = ("innererror", "innerexception")
 _PLACEHOLDER_CODES: Final = frozenset({"", "unknownerror"})
+_PADDING: Final = "\0 \t\r\n"
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,8 +59,8 @@ def body_kind(body: Body) -> str:
         return "empty"
     if not body.content.strip(b"\0"):
         return "nul"
-    text = body.text.lstrip("\0 \t\r\n")
-    if text[:1] in {"{", "["} and _json(text) is not None:
+    text = body.text.strip(_PADDING)
+    if text[:1] in {"{", "["} and (body.truncated or _json(text) is not None):
         return "json"
     head = text[:512].lower()
     if "<!doctype html" in head or "<html" in head:
@@ -67,9 +70,7 @@ def body_kind(body: Body) -> str:
 
 def read_error(body: Body) -> ServiceError:
     """Read the error a body carries; a `ServiceError()` of dialect none where it carries none. Never raises."""
-    text = body.text.strip("\0 \t\r\n")
-    if not text:
-        return ServiceError()
+    text = body.text.strip(_PADDING)
     decoded = _json(text)
     if isinstance(decoded, dict):
         return _with_printed_permissions(_read_json(decoded))
@@ -93,7 +94,7 @@ def _read_json(decoded: Mapping[str, object]) -> ServiceError:
     legacy = keys.get("odata.error")
     if isinstance(legacy, dict):
         return _read_odata(legacy, "odata-legacy")
-    if any(key in keys for key in ("errorcode", "code")) and "message" in keys:
+    if isinstance(keys.get("message"), str):
         return _read_odata(decoded, "rest")
     return ServiceError()
 
@@ -112,25 +113,27 @@ def _read_oauth(error: str, keys: Mapping[str, object]) -> ServiceError:
     )
 
 
-def _aadsts(listed: object, description: str) -> int | None:
-    numbers = listed if isinstance(listed, list) else []
-    first = next((number for number in numbers if isinstance(number, int) and not isinstance(number, bool)), None)
-    match = _AADSTS.search(description)
-    return first if first is not None else int(match[1]) if match else None
+def _aadsts(listed: object, *texts: str) -> int | None:
+    """The AADSTS number: the first that is listed, else the first that is written out in a text."""
+    numbers = (number for number in listed if type(number) is int) if isinstance(listed, list) else ()
+    written = (int(match[1]) for text in texts if (match := _AADSTS.search(text)))
+    return next((number for number in (*numbers, *written) if number in _AADSTS_NUMBERS), None)
 
 
 def _read_odata(error: Mapping[str, object], dialect: str) -> ServiceError:
     layers = list(_layers(error, 0))
-    codes = tuple(code for code, _, _ in layers)
-    nested = any(from_string for _, _, from_string in layers)
-    code, message, _ = _most_specific(layers)
-    match = _AADSTS.search(message)
-    aadsts = int(match[1]) if match else None
+    nested = any(layer.from_string for layer in layers)
     if dialect == "graph" and _is_admin(error):
         dialect = "admin"
     if nested and dialect == "graph":
         dialect = "graph-nested"
-    return ServiceError(dialect, code, message, codes, aadsts=aadsts)
+    return ServiceError(
+        dialect,
+        _most_specific_code(layers),
+        _most_specific_message(layers),
+        tuple(layer.code for layer in layers),
+        aadsts=_aadsts(None, *(layer.message for layer in reversed(layers))),
+    )
 
 
 def _is_admin(error: Mapping[str, object]) -> bool:
@@ -139,21 +142,30 @@ def _is_admin(error: Mapping[str, object]) -> bool:
     return isinstance(kind, str) and "Microsoft.Exchange." in kind
 
 
-_Layer = tuple[str, str, bool]
+@dataclass(frozen=True, slots=True)
+class _Layer:
+    code: str
+    message: str
+    from_string: bool
+
+    @property
+    def is_prose(self) -> bool:
+        """Whether the message is written for people, and not an error packed into a string."""
+        return bool(self.message) and _json(self.message) is None
 
 
 def _layers(error: Mapping[str, object], depth: int, *, from_string: bool = False) -> Iterator[_Layer]:
-    """Every (code, message, came out of a JSON string) from the outside in, bounded in depth."""
+    """Every code and message from the outside in, bounded in depth; a JSON string in `message` is one layer more."""
     if depth >= _MAX_DEPTH:
         return
     keys = {key.lower(): value for key, value in error.items()}
-    code = _text(keys.get("code") or keys.get("errorcode"))
-    message = _text(keys.get("message"))
+    named = keys.get("code") or keys.get("errorcode") or keys.get("error")
+    code, message = _text(named), _text(keys.get("message") or keys.get("error_description"))
     if code or message or depth == 0:
-        yield code, message, from_string
+        yield _Layer(code, message, from_string)
     embedded = _json(message) if message.lstrip()[:1] == "{" else None
     if isinstance(embedded, dict):
-        inner = embedded.get("error")
+        inner = {key.lower(): value for key, value in embedded.items()}.get("error")
         yield from _layers(inner if isinstance(inner, dict) else embedded, depth + 1, from_string=True)
     for key in _INNER_KEYS:
         inner = keys.get(key)
@@ -161,11 +173,14 @@ def _layers(error: Mapping[str, object], depth: int, *, from_string: bool = Fals
             yield from _layers(inner, depth + 1, from_string=from_string)
 
 
-def _most_specific(layers: list[_Layer]) -> _Layer:
-    """The innermost layer with a real code, together with the innermost message that is prose."""
-    code = next((code for code, _, _ in reversed(layers) if code.lower() not in _PLACEHOLDER_CODES), layers[0][0])
-    prose = (message for _, message, _ in reversed(layers) if message and _json(message) is None)
-    return code, next(prose, ""), False
+def _most_specific_code(layers: list[_Layer]) -> str:
+    """The innermost real code. A bare number inside (Teams sends `1`) is none while a word stands further out."""
+    real = [layer.code for layer in reversed(layers) if layer.code.lower() not in _PLACEHOLDER_CODES]
+    return next((code for code in real if not code.isdigit()), real[0] if real else layers[0].code)
+
+
+def _most_specific_message(layers: list[_Layer]) -> str:
+    return next((layer.message for layer in reversed(layers) if layer.is_prose), "")
 
 
 def _text(value: object) -> str:
@@ -183,33 +198,7 @@ def _json(text: str) -> object:
     return decoded
 
 
-_PERMISSION: Final = re.compile(r"[A-Za-z][A-Za-z0-9_-]*(?:\.[A-Za-z0-9_-]+)+|full_access_as_app|user_impersonation")
-_REQUIRED: Final = (
-    re.compile(
-        r"API requires (?:one|any) of(?: the following permission\(s\))?\s*:?\s*'?(?P<list>[^'\n]*)", re.IGNORECASE
-    ),
-    re.compile(r"API required roles:\s*(?P<list>.*?),?\s*application roles:", re.IGNORECASE),
-    re.compile(r"required (?:delegated )?(?:permissions|scopes)\s*\(?:?\s*(?P<list>[A-Za-z][\w., -]*)", re.IGNORECASE),
-    re.compile(r"missing permission scope\s+(?P<list>[\w., -]+)", re.IGNORECASE),
-    re.compile(r"one of the following scopes:\s*(?P<list>[\w., -]+?)(?:\s+-\s|\Z)", re.IGNORECASE),
-    re.compile(r"required one role out of\s+(?P<list>[\w., -]+)", re.IGNORECASE),
-    re.compile(r"Microsoft Graph permission\(s\):\s*(?P<list>.*?)\s+to call", re.IGNORECASE),
-    re.compile(r"required MSGraph permissions\s+(?P<list>[\w., -]+)", re.IGNORECASE),
-    re.compile(r"requires the following permissions:\s*'(?P<list>[^']*)", re.IGNORECASE),
-)
-_HELD: Final = (
-    re.compile(r"(?:Roles|Scopes) on the request\s*'(?P<list>[^']*)'", re.IGNORECASE),
-    re.compile(r"application roles:\s*(?P<list>[^\n]*?)\.?\s*\Z", re.IGNORECASE),
-)
-
-
 def _with_printed_permissions(error: ServiceError) -> ServiceError:
-    required = next((names for pattern in _REQUIRED if (names := _names(pattern.search(error.message)))), ())
-    held = next((match for pattern in _HELD if (match := pattern.search(error.message))), None)
-    return replace(error, required=required, held=_names(held), held_printed=held is not None)
-
-
-def _names(match: re.Match[str] | None) -> tuple[str, ...]:
-    """The permission names of a printed list, in the order printed, each once."""
-    found = (name.rstrip(".") for name in _PERMISSION.findall(match["list"])) if match else ()
-    return tuple(dict.fromkeys(found))
+    held = held_permissions(error.message)
+    required = required_permissions(error.message)
+    return replace(error, required=required, held=held or (), held_printed=held is not None)
