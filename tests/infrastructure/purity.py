@@ -43,7 +43,8 @@ def _impurities_of(node: ast.stmt | ast.expr) -> Iterator[str]:
             yield f".{name}() {IMPURE_METHODS[name]}"
         case ast.Global(names=names):
             yield f"global {', '.join(names)} is state that outlives a call"
-        case ast.ClassDef(decorator_list=decorators, name=name):
+        # A private one may collect what a single call builds; a value that leaves the module may not change.
+        case ast.ClassDef(decorator_list=decorators, name=name) if not name.startswith("_"):
             yield from (f"dataclass {name} is not frozen with slots" for it in decorators if _is_loose_dataclass(it))
         case ast.ImportFrom(module="urllib", names=names) if any(alias.name == "request" for alias in names):
             yield "urllib.request reaches the network"

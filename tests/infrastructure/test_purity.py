@@ -40,6 +40,7 @@ def test_the_search_for_impurities_finds_each_kind(source: str, complaint: str) 
     "source",
     [
         "@dataclass(frozen=True, slots=True)\nclass Fact: ...",
+        "@dataclass(slots=True)\nclass _Collector: ...",
         "from urllib.parse import urlsplit",
         "datetime.fromtimestamp(now, UTC)",
         "re.compile('x')",
