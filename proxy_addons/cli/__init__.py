@@ -12,10 +12,11 @@ def main() -> None:
     from proxy_addons.cli.verbs import app  # noqa: PLC0415  # keeps `import proxy_addons.cli` free of typer for scripts
 
     try:
-        app(standalone_mode=False, prog_name="why403")
+        # A verb that leaves with an exit code of its own raises Exit, and typer hands the code back instead.
+        status = app(standalone_mode=False, prog_name="why403")
     except Exception as error:  # noqa: BLE001  # the last line of defence: a person gets a sentence, never a traceback
         sys.exit(report_error(error))
-    sys.exit(ExitCode.CLEAN)
+    sys.exit(status if isinstance(status, int) else ExitCode.CLEAN)
 
 
 def report_error(error: Exception) -> int:

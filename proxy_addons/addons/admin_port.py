@@ -1,0 +1,64 @@
+"""Opens the admin port when the proxy runs and closes it when it ends."""
+
+from __future__ import annotations
+
+import logging
+from typing import TYPE_CHECKING
+
+from mitmproxy import ctx
+
+from proxy_addons.addons.guard import Guard
+from proxy_addons.admin.application import admin_application
+from proxy_addons.admin.server import AdminServer, bind
+
+if TYPE_CHECKING:
+    import socket
+
+    from proxy_addons.addons.options import Options
+    from proxy_addons.addons.reporter import Reporter
+    from proxy_addons.sinks.metrics import Metrics
+
+_logger = logging.getLogger(__name__)
+
+
+class AdminPort:
+    """The admin server's life. `listener` may be bound already, by whoever wants to fail early when it is taken."""
+
+    name = "why403-admin"
+
+    def __init__(
+        self, options: Options, metrics: Metrics, reporter: Reporter, listener: socket.socket | None = None
+    ) -> None:
+        self._options = options
+        self._metrics = metrics
+        self._reporter = reporter
+        self._listener = listener
+        self._guard = Guard("admin", metrics)
+        self._server: AdminServer | None = None
+
+    def running(self) -> None:
+        """Start serving. Inside mitmproxy's own tools a taken port costs the metrics, not the session."""
+        with self._guard:
+            port = self._options.settings.admin_port
+            try:
+                listener = self._listener or bind(port)
+            except OSError as error:
+                _logger.warning("no admin port: %s on 127.0.0.1:%s; set why403_admin_port", error.strerror, port)
+                return
+            self._server = AdminServer(admin_application(self._metrics.registry, self.readiness), listener)
+            self._server.start()
+
+    def done(self) -> None:
+        """Stop serving, also when mitmproxy reloads the script."""
+        with self._guard:
+            if self._server is not None:
+                self._server.stop()
+                self._server = None
+
+    def readiness(self) -> dict[str, bool]:
+        """What must hold before traffic is welcome: every listener up, rules loaded."""
+        servers = [*ctx.master.addons.get("proxyserver").servers]
+        return {
+            "listeners": bool(servers) and all(server.is_running for server in servers),
+            "rules": self._reporter.ruleset is not None,
+        }

@@ -1,0 +1,63 @@
+"""All addons, wired together in the order mitmproxy has to call them."""
+
+from __future__ import annotations
+
+import secrets
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from proxy_addons.addons.admin_port import AdminPort
+from proxy_addons.addons.bundle_writer import BundleWriter
+from proxy_addons.addons.capture import Capture
+from proxy_addons.addons.options import Options
+from proxy_addons.addons.reporter import Reporter
+from proxy_addons.addons.routing import Routing
+from proxy_addons.addons.scope import Scope
+from proxy_addons.addons.screen import LogScreen
+from proxy_addons.addons.unbuffered import Unbuffered
+from proxy_addons.addons.upstream import Upstream
+from proxy_addons.redaction.pseudonyms import Pseudonyms
+from proxy_addons.sinks.metrics import Metrics
+
+if TYPE_CHECKING:
+    import socket
+
+    from proxy_addons.addons.screen import Screen
+    from proxy_addons.diagnosis.ruleset import Ruleset
+
+
+@dataclass(frozen=True, slots=True)
+class Outside:
+    """What the surroundings bring along; the defaults suit mitmdump, mitmweb and mitmproxy."""
+
+    metrics: Metrics = field(default_factory=Metrics)
+    screen: Screen = field(default_factory=LogScreen)
+    admin_listener: socket.socket | None = None
+    ruleset: Ruleset | None = None
+    stream_everything: bool = False
+
+
+def assemble(outside: Outside | None = None) -> list[object]:
+    """A fresh set of addons with a registry of its own, so that reloading a script duplicates nothing.
+
+    Options come first, because the others read them; routing comes before capture, which wants to see the real host.
+    """
+    outside = outside or Outside()
+    metrics, options = outside.metrics, Options()
+    scope = Scope(options, metrics)
+    bundles = BundleWriter(options, metrics)
+    pseudonyms = Pseudonyms(secrets.token_bytes(32))
+    reporter = Reporter(options, metrics, outside.screen, bundles, pseudonyms)
+    if outside.ruleset is not None:
+        reporter.use(outside.ruleset)
+    return [
+        options,
+        scope,
+        Routing(scope, metrics),
+        *([Unbuffered()] if outside.stream_everything else []),
+        Upstream(options, metrics),
+        reporter,
+        Capture(options, scope, reporter, metrics),
+        bundles,
+        AdminPort(options, metrics, reporter, outside.admin_listener),
+    ]

@@ -1,0 +1,138 @@
+"""Watches exchanges go by and hands those that were refused to the reporter.
+
+Bodies are streamed: a tee keeps the beginning of the request, because the outcome is not known yet, and of the response
+where it may tell why a call was refused. Nothing is held back and nothing is changed, with one exception the user asks
+for: with --verdict-header a refused response waits until it is complete, so that a header can say what is in it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Final
+
+from proxy_addons.addons.guard import Guard
+from proxy_addons.evidence.hidden import may_hide_failures
+from proxy_addons.evidence.response_facts import transport_stage
+from proxy_addons.evidence.services import identify
+from proxy_addons.intake.body_tee import KEPT_BYTES, BodyTee
+from proxy_addons.intake.flow import exchange_from_flow, meant_host
+from proxy_addons.sinks.metrics import outcome_of
+
+if TYPE_CHECKING:
+    from mitmproxy import http
+
+    from proxy_addons.addons.options import Options
+    from proxy_addons.addons.reporter import Reporter
+    from proxy_addons.addons.scope import Scope
+    from proxy_addons.sinks.metrics import Metrics
+
+_FIRST_REFUSAL: Final = 400
+_CLIENT_LEFT: Final = ("client disconnected", "by client", "connection killed.")
+"""How mitmproxy's error messages begin or end when the client gave up: no fault of the server, nothing to explain."""
+
+
+@dataclass(slots=True)
+class _UnderWay:
+    """What is kept of one exchange."""
+
+    request: BodyTee = field(default_factory=BodyTee)
+    response: BodyTee | None = None
+
+
+class Capture:
+    """One entry per exchange in scope, from its request's headers to its end."""
+
+    name = "why403-capture"
+
+    def __init__(self, options: Options, scope: Scope, reporter: Reporter, metrics: Metrics) -> None:
+        self._options = options
+        self._scope = scope
+        self._reporter = reporter
+        self._metrics = metrics
+        self._guard = Guard("capture", metrics)
+        self._under_way: dict[str, _UnderWay] = {}
+
+    def requestheaders(self, flow: http.HTTPFlow) -> None:
+        """Begin, unless the host is none of ours."""
+        with self._guard:
+            if meant_host(flow.request) not in self._scope:
+                return
+            kept = self._under_way[flow.id] = _UnderWay()
+            flow.request.stream = kept.request
+            self._metrics.in_flight.set(len(self._under_way))
+
+    def responseheaders(self, flow: http.HTTPFlow) -> None:
+        """Decide whether this response is worth keeping a part of."""
+        with self._guard:
+            kept = self._under_way.get(flow.id)
+            if kept is None or flow.response is None:
+                return
+            refused = flow.response.status_code >= _FIRST_REFUSAL
+            if refused and self._options.settings.verdict_header and _fits(flow.response):
+                flow.response.stream = False
+                return
+            if refused or _may_hide_failures(flow):
+                kept.response = flow.response.stream = BodyTee()
+            else:
+                kept.request.forget()
+                flow.response.stream = True
+
+    def response(self, flow: http.HTTPFlow) -> None:
+        """Count an answered exchange and have a refusal explained, after the client has it."""
+        with self._guard:
+            kept = self._end(flow)
+            if kept is None or flow.response is None:
+                return
+            self._count(flow, outcome_of(flow.response.status_code))
+            held_back = not flow.response.stream
+            if held_back and self._options.settings.verdict_header:
+                self._explain(flow, kept)
+            elif kept.response is not None or flow.response.status_code >= _FIRST_REFUSAL:
+                asyncio.get_running_loop().call_soon(self._explain, flow, kept)
+
+    def error(self, flow: http.HTTPFlow) -> None:
+        """Count an exchange that broke, and have it explained where the client got no answer from upstream."""
+        with self._guard:
+            kept = self._end(flow)
+            if kept is None or flow.error is None:
+                return
+            message = flow.error.msg.lower()
+            if any(words in message for words in _CLIENT_LEFT):
+                self._count(flow, "abandoned")
+                return
+            self._metrics.upstream_errors.labels(transport_stage(flow.error.msg)).inc()
+            self._count(flow, outcome_of(flow.response.status_code if flow.response else None))
+            if flow.response is None or kept.response is not None:
+                asyncio.get_running_loop().call_soon(self._explain, flow, kept)
+
+    def _end(self, flow: http.HTTPFlow) -> _UnderWay | None:
+        """Take the entry out; the second of `response` and `error` for one flow finds none."""
+        kept = self._under_way.pop(flow.id, None)
+        self._metrics.in_flight.set(len(self._under_way))
+        return kept
+
+    def _count(self, flow: http.HTTPFlow, outcome: str) -> None:
+        self._metrics.count_exchange(identify(meant_host(flow.request), flow.request.path).name, outcome)
+
+    def _explain(self, flow: http.HTTPFlow, kept: _UnderWay) -> None:
+        with self._guard:
+            if self._reporter.report(flow, exchange_from_flow(flow, kept.request, kept.response)):
+                _show_bodies(flow, kept)
+
+
+def _fits(response: http.Response) -> bool:
+    """Whether a response may be held back. One that tells no length may: stream_large_bodies ends the wait."""
+    length = response.headers.get("content-length", "0")
+    return not length.isdecimal() or int(length) <= KEPT_BYTES
+
+
+def _may_hide_failures(flow: http.HTTPFlow) -> bool:
+    return may_hide_failures(flow.request.method, meant_host(flow.request), flow.request.path.partition("?")[0])
+
+
+def _show_bodies(flow: http.HTTPFlow, kept: _UnderWay) -> None:
+    """Give complete bodies of an explained flow back to it: mitmproxy's interfaces have none of a streamed message."""
+    for message, tee in ((flow.request, kept.request), (flow.response, kept.response)):
+        if message is not None and tee is not None and tee.complete and message.raw_content is None:
+            message.raw_content = tee.kept

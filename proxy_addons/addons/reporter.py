@@ -1,0 +1,126 @@
+"""From a captured exchange to everywhere its diagnosis goes: explain, redact, hand out.
+
+Nothing here does I/O on the event loop, and nothing here raises: the traffic has gone its way already.
+"""
+
+from __future__ import annotations
+
+import logging
+import time
+from typing import TYPE_CHECKING, Final
+
+from mitmproxy import ctx, exceptions, hooks
+
+from proxy_addons.addons.guard import Guard, described
+from proxy_addons.addons.verdict_header import add_verdict_header
+from proxy_addons.diagnosis.failure import explain
+from proxy_addons.diagnosis.ruleset import RuleError, Ruleset
+from proxy_addons.intake.rule_files import read_rules, rules_directory
+from proxy_addons.redaction.record import redact
+from proxy_addons.sinks.annotation import annotate
+from proxy_addons.sinks.event_log import log_failure
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from mitmproxy import http
+
+    from proxy_addons.addons.bundle_writer import BundleWriter
+    from proxy_addons.addons.options import Options
+    from proxy_addons.addons.screen import Screen
+    from proxy_addons.diagnosis.failure_report import FailureReport
+    from proxy_addons.evidence.exchange import Exchange
+    from proxy_addons.redaction.pseudonyms import Pseudonyms
+    from proxy_addons.redaction.record import Record
+    from proxy_addons.sinks.metrics import Metrics
+
+_logger = logging.getLogger(__name__)
+
+_RULES_OPTION: Final = "why403_rules"
+
+
+class Reporter:
+    """Holds the rules and knows the sinks."""
+
+    name = "why403-reporter"
+
+    def __init__(
+        self, options: Options, metrics: Metrics, screen: Screen, bundles: BundleWriter, pseudonyms: Pseudonyms
+    ) -> None:
+        self._options = options
+        self._metrics = metrics
+        self._screen = screen
+        self._bundles = bundles
+        self._pseudonyms = pseudonyms
+        self._guard = Guard("diagnosis", metrics)
+        self._failing_sinks: set[str] = set()
+        self.ruleset: Ruleset | None = None
+
+    def configure(self, updated: set[str]) -> None:
+        """Load the rules when their place is set; a mistake in them stops the start, or takes the change back."""
+        if _RULES_OPTION not in updated:
+            return
+        directory = self._options.settings.rules
+        try:
+            self.use(read_rules(directory))
+        except RuleError as error:
+            raise exceptions.OptionsError(f"rules in {directory or rules_directory()}: {error}") from error
+
+    def use(self, ruleset: Ruleset) -> None:
+        """Explain with these rules from now on."""
+        self.ruleset = ruleset
+        self._metrics.announce_rules(ruleset.revision, [rule.id for rule in ruleset.rules])
+
+    def report(self, flow: http.HTTPFlow, exchange: Exchange) -> bool:
+        """Explain an exchange and tell every sink; False when nothing in it was refused (or explaining failed)."""
+        with self._guard:
+            records = self._explained(exchange)
+            reports = [record.report for record in records]
+            if records:
+                for record in records:
+                    self._metrics.count_failure(record.report, record.removed)
+                self._hand_out(flow, reports, records)
+            return bool(records)
+        return False
+
+    def _explained(self, exchange: Exchange) -> list[Record]:
+        if self.ruleset is None:
+            return []
+        started = time.perf_counter()
+        records = [redact(failure, self._pseudonyms) for failure in explain(exchange, self.ruleset)]
+        if records:
+            self._metrics.diagnosis_seconds.observe(time.perf_counter() - started)
+        return records
+
+    def _hand_out(self, flow: http.HTTPFlow, reports: Sequence[FailureReport], records: Sequence[Record]) -> None:
+        if self._options.settings.verdict_header:
+            self._deliver("header", len(reports), lambda: add_verdict_header(flow, reports))
+        self._deliver("annotation", len(reports), lambda: _annotate(flow, reports))
+        self._deliver("terminal", len(reports), lambda: self._screen.show(reports))
+        self._deliver("log", len(reports), lambda: _log(reports))
+        for record in records:
+            self._bundles.offer(record)
+
+    def _deliver(self, sink: str, failures: int, write: Callable[[], None]) -> None:
+        """One sink's turn. It may fail without the others noticing; the log says so once, until it works again."""
+        try:
+            write()
+        except Exception as error:  # noqa: BLE001 - whatever a sink does, the next one and the traffic go on
+            self._metrics.sink_failures.labels(sink).inc(failures)
+            if sink not in self._failing_sinks:
+                self._failing_sinks.add(sink)
+                _logger.error("the sink %s fails: %s", sink, described(error))  # noqa: TRY400 - a traceback quotes values
+        else:
+            self._metrics.sink_writes.labels(sink).inc(failures)
+            self._failing_sinks.discard(sink)
+
+
+def _annotate(flow: http.HTTPFlow, reports: Sequence[FailureReport]) -> None:
+    annotate(flow, reports)
+    # The interfaces drew this flow when its response came; they have to look again.
+    ctx.master.addons.trigger(hooks.UpdateHook([flow]))
+
+
+def _log(reports: Sequence[FailureReport]) -> None:
+    for report in reports:
+        log_failure(report)

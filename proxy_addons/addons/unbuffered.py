@@ -1,0 +1,26 @@
+"""Nothing that merely passes is held back: plain HTTP to hosts out of scope streams like everything else."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from proxy_addons.addons.scope import REVERSE_HOST
+
+if TYPE_CHECKING:
+    from mitmproxy import http
+
+
+class Unbuffered:
+    """Only for `why403 run`: in mitmweb or the console people want to see these bodies."""
+
+    name = "why403-unbuffered"
+
+    def requestheaders(self, flow: http.HTTPFlow) -> None:
+        """Stream the request, unless it is one the reverse port will answer itself."""
+        if flow.request.data.host != REVERSE_HOST:
+            flow.request.stream = True
+
+    def responseheaders(self, flow: http.HTTPFlow) -> None:
+        """Stream the response; whoever wants it otherwise comes later and says so."""
+        if flow.response is not None:
+            flow.response.stream = True

@@ -1,0 +1,1 @@
+"""The admin port: /metrics, /livez and /readyz, for whoever runs the proxy."""

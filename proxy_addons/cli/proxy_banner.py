@@ -1,0 +1,31 @@
+"""What `why403 run` says when it is ready: where to send traffic, and what a client has to trust."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from mitmproxy.options import CONF_BASENAME
+
+from proxy_addons import __version__
+
+if TYPE_CHECKING:
+    from proxy_addons.cli.proxy_master import Ports
+    from proxy_addons.diagnosis.ruleset import Ruleset
+    from proxy_addons.settings import Settings
+
+
+def banner(settings: Settings, ruleset: Ruleset, ports: Ports) -> str:
+    """Some lines for a person."""
+    rows = [
+        ("reverse", f"https://127.0.0.1:{ports.reverse}/<host>/<path>", "instead of https://<host>/<path>"),
+        ("forward", f"http://127.0.0.1:{ports.forward}", "as HTTPS_PROXY, nothing else changes"),
+        *(("mode", spec, "") for spec in settings.mode),
+        ("trust", str(settings.confdir / f"{CONF_BASENAME}-ca-cert.pem"), "clients have to trust this authority"),
+        ("admin", f"http://127.0.0.1:{ports.admin}", "/metrics /livez /readyz"),
+    ]
+    if settings.bundle_directory is not None:
+        rows.append(("bundles", str(settings.bundle_directory), "one per failure"))
+    width = max(len(value) for _, value, _ in rows)
+    lines = [f"  {name:<9}{value:<{width}}  {meaning}".rstrip() for name, value, meaning in rows]
+    heading = f"why403 {__version__} is ready: {len(ruleset.rules)} rules, revision {ruleset.revision}"
+    return "\n".join([heading, *lines, ""])

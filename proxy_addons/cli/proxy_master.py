@@ -1,0 +1,114 @@
+"""mitmproxy's main loop with our addons, and of its own only those a proxy needs."""
+
+from __future__ import annotations
+
+import logging
+import os
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from mitmproxy import options as mitmproxy_options
+from mitmproxy.addons import block, core, disable_h2c, dns_resolver, next_layer, proxyserver, tlsconfig
+from mitmproxy.master import Master
+
+from proxy_addons.addons.scope import REVERSE_HOST
+from proxy_addons.admin.server import LOOPBACK, bind
+from proxy_addons.cli.exit_codes import ExitCode
+
+if TYPE_CHECKING:
+    import socket
+
+    from proxy_addons.settings import Settings
+
+LISTENER_LOGGER: Final = logging.getLogger("mitmproxy.addons.proxyserver")
+_REVERSE: Final = f"reverse:http://{REVERSE_HOST}@{LOOPBACK}:"
+"""`http` only means that mitmproxy adds no UDP listener for HTTP/3; clients may speak TLS to it, and do."""
+_FORWARD: Final = f"regular@{LOOPBACK}:"
+
+
+class ProxyError(Exception):
+    """The proxy cannot start; the text says why and what to do."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ports:
+    """The ports in use, all on 127.0.0.1."""
+
+    reverse: int
+    forward: int
+    admin: int
+
+    @property
+    def modes(self) -> tuple[str, str]:
+        """The two proxy ports as mitmproxy modes."""
+        return f"{_REVERSE}{self.reverse}", f"{_FORWARD}{self.forward}"
+
+
+class ProxyMaster(Master):
+    """mitmproxy without its terminal output, which ends with an error when a listener cannot be opened."""
+
+    def __init__(self, addons: list[object]) -> None:
+        super().__init__(mitmproxy_options.Options(), with_termlog=False)
+        self.listeners = proxyserver.Proxyserver()
+        self.tls = tlsconfig.TlsConfig()
+        self.exit_code = ExitCode.CLEAN
+        self.addons.add(
+            *addons,
+            core.Core(),
+            block.Block(),
+            disable_h2c.DisableH2C(),
+            self.listeners,
+            dns_resolver.DnsResolver(),
+            next_layer.NextLayer(),
+            self.tls,
+        )
+
+    async def running(self) -> None:
+        """Check what mitmproxy only logs, before anybody is told that the proxy is ready."""
+        for server in self.listeners.servers:
+            if not server.is_running:
+                raise ProxyError(_unopened(server.mode.full_spec, server.last_exception))
+        LISTENER_LOGGER.setLevel(logging.WARNING)
+        await super().running()
+
+    def interrupted(self) -> None:
+        """Leave because of Ctrl-C."""
+        self.exit_code = ExitCode.INTERRUPTED
+        self.shutdown()  # type: ignore[no-untyped-call]  # mitmproxy's master is untyped here
+
+
+def choose_ports(settings: Settings) -> tuple[Ports, socket.socket]:
+    """The ports to use and the admin port's socket, bound already; ProxyError where that is taken.
+
+    Port 0 is resolved here, because mitmproxy takes two listeners on port 0 for the same one.
+    """
+    try:
+        admin = bind(settings.admin_port)
+    except OSError as error:
+        raise ProxyError(_taken("admin", settings.admin_port, _reason(error))) from error
+    held = [bind(0), bind(0)]
+    free = [listener.getsockname()[1] for listener in held]
+    for listener in held:
+        listener.close()
+    ports = Ports(settings.reverse_port or free[0], settings.forward_port or free[1], admin.getsockname()[1])
+    return ports, admin
+
+
+def _unopened(spec: str, error: Exception | None) -> str:
+    for purpose, prefix in (("reverse", _REVERSE), ("forward", _FORWARD)):
+        if spec.startswith(prefix):
+            return _taken(purpose, int(spec.removeprefix(prefix)), _reason(error))
+    return f"--mode {spec}: {_reason(error)}. Remedy: give it another port, as in {spec.partition('@')[0]}@PORT"
+
+
+def _reason(error: Exception | None) -> str:
+    if isinstance(error, OSError) and error.errno:
+        return os.strerror(error.errno)
+    return str(error or "it did not start")
+
+
+def _taken(purpose: str, port: int, reason: str) -> str:
+    return (
+        f"the {purpose} port {port} on {LOOPBACK} cannot be opened: {reason}. "
+        f"Remedy: stop what uses it, or choose another with --{purpose}-port (0 takes a free one)"
+    )

@@ -1,0 +1,73 @@
+"""A live mitmproxy flow as an `Exchange`."""
+
+from __future__ import annotations
+
+import ipaddress
+from typing import TYPE_CHECKING
+
+from proxy_addons.evidence.exchange import Body, Exchange, Headers, Request, Response, header_text
+from proxy_addons.intake.body_tee import KEPT_BYTES, BodyTee
+from proxy_addons.intake.content_encoding import undo_content_encoding
+
+if TYPE_CHECKING:
+    from mitmproxy import http
+
+_DEFAULT_PORTS = {"https": 443, "http": 80}
+
+
+def exchange_from_flow(flow: http.HTTPFlow, request_body: BodyTee | None, response_body: BodyTee | None) -> Exchange:
+    """What the flow says. A body mitmproxy kept (an empty one always) is the flow's, a streamed one its tee's."""
+    request, response = flow.request, flow.response
+    return Exchange(
+        request=Request(
+            method=header_text(request.data.method),
+            url=requested_url(request),
+            headers=_headers(request.headers),
+            body=_body(request, request_body),
+            http_version=header_text(request.data.http_version),
+        ),
+        response=None
+        if response is None
+        else Response(
+            status=response.status_code,
+            headers=_headers(response.headers),
+            body=_body(response, response_body),
+            reason=header_text(response.data.reason),
+            http_version=header_text(response.data.http_version),
+        ),
+        started=request.timestamp_start,
+        transport_error=flow.error.msg if flow.error and response is None else "",
+    )
+
+
+def requested_url(request: http.Request) -> str:
+    """The absolute URL the client meant. `request.url` would do, if it did not fail on bytes that are not UTF-8."""
+    scheme = request.scheme or "https"
+    host = meant_host(request)
+    shown = f"[{host}]" if ":" in host else host
+    port = "" if request.port == _DEFAULT_PORTS.get(scheme) else f":{request.port}"
+    return f"{scheme}://{shown}{port}{header_text(request.data.path)}"
+
+
+def meant_host(request: http.Request) -> str:
+    """The host the client asked for, in lower case. Where only an address is known, the Host header has the name."""
+    host = request.host
+    try:
+        ipaddress.ip_address(host)
+    except ValueError:
+        return host.lower().rstrip(".")
+    return request.pretty_host.lower().rstrip(".")
+
+
+def _headers(headers: http.Headers) -> Headers:
+    return Headers(tuple((header_text(name), header_text(value)) for name, value in headers.fields))
+
+
+def _body(message: http.Message, tee: BodyTee | None) -> Body:
+    codings = message.headers.get("content-encoding", "")
+    whole = message.raw_content
+    if whole is not None:
+        return undo_content_encoding(whole[:KEPT_BYTES], codings, truncated=len(whole) > KEPT_BYTES)
+    if tee is not None:
+        return undo_content_encoding(tee.kept, codings, truncated=not tee.complete)
+    return Body(None, problem="the body was forwarded without being kept")

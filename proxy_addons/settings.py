@@ -1,0 +1,285 @@
+"""Every setting of the live proxy, declared and validated once.
+
+The command line (`--connect-to`), the environment (`WHY403_CONNECT_TO`) and the options of mitmproxy's own tools
+(`--set why403_connect_to=...`) are all derived from the fields of `Settings`: names, help texts and defaults stand here
+and nowhere else. Command line beats environment beats default.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Final, Literal
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+
+from proxy_addons.evidence.services import MICROSOFT_HOST_PATTERNS
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from pydantic_core import ErrorDetails
+
+ENVIRONMENT_PREFIX: Final = "WHY403_"
+MITMPROXY_PREFIX: Final = "why403_"
+DEFAULT_BUNDLE_DIRECTORY: Final = Path("why403-bundles")
+MICROSOFT: Final = "microsoft"
+
+_HOST_PATTERN: Final = re.compile(r"(?:\*\.)?[a-z0-9_-]+(?:\.[a-z0-9_-]+)*\Z")
+_CONNECT_TO: Final = re.compile(
+    r"(?P<host>[^=\s]+)=(?P<address>\[[0-9a-fA-F:.]+\]|[^:=\s\[\]]+)(?::(?P<port>\d{1,5}))?\Z"
+)
+_LAST_PORT: Final = 65535
+
+
+class SettingsError(ValueError):
+    """A setting nobody can work with; the text names the option, the value and the remedy, one line per mistake."""
+
+
+@dataclass(frozen=True, slots=True)
+class Remedy:
+    """What to write instead, shown after whatever is wrong with a value."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Placeholder:
+    """What a value looks like, for the help text: `HOST=ADDRESS[:PORT]`."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class ConnectTo:
+    """Connections meant for `host` go to `address`, on the same port where `port` is None."""
+
+    host: str
+    address: str
+    port: int | None = None
+
+    def __str__(self) -> str:
+        """As it is written."""
+        address = f"[{self.address}]" if ":" in self.address else self.address
+        return f"{self.host}={address}" if self.port is None else f"{self.host}={address}:{self.port}"
+
+
+def _several(value: object) -> object:
+    """The environment holds several values as one text, separated by blanks."""
+    return tuple(value.split()) if isinstance(value, str) else value
+
+
+def _host_patterns(value: object) -> object:
+    """Patterns in lower case; the word `microsoft` stands for the hosts of every Microsoft cloud."""
+    values = _several(value)
+    if not isinstance(values, list | tuple):
+        return values
+    spelled: list[str] = []
+    for pattern in (str(item).lower() for item in values):
+        if pattern == MICROSOFT:
+            spelled.extend(MICROSOFT_HOST_PATTERNS)
+        elif _HOST_PATTERN.match(pattern):
+            spelled.append(pattern)
+        else:
+            raise ValueError(f"{pattern!r} is no host name")
+    if not spelled:
+        raise ValueError("no host is left to look at")
+    return tuple(dict.fromkeys(spelled))
+
+
+def _connections(value: object) -> object:
+    values = _several(value)
+    return tuple(map(_connection, values)) if isinstance(values, list | tuple) else values
+
+
+def _connection(value: object) -> ConnectTo:
+    if isinstance(value, ConnectTo):
+        return value
+    match = _CONNECT_TO.match(str(value))
+    if match is None:
+        raise ValueError(f"{value!r} does not say where to connect to")
+    port = int(match["port"]) if match["port"] else None
+    if port is not None and not 0 < port <= _LAST_PORT:
+        raise ValueError(f"{port} is no port")
+    return ConnectTo(match["host"].lower(), match["address"].strip("[]"), port)
+
+
+def _path(value: object) -> object:
+    """An empty text is no path: mitmproxy's options know no other way to say that none was given."""
+    if value == "":
+        return None
+    return Path(value).expanduser() if isinstance(value, str | Path) else value
+
+
+def _existing_file(value: object) -> object:
+    path = _path(value)
+    if isinstance(path, Path) and not path.is_file():
+        raise ValueError(f"there is no file {path}")
+    return path
+
+
+def _existing_directory(value: object) -> object:
+    path = _path(value)
+    if isinstance(path, Path) and not path.is_dir():
+        raise ValueError(f"there is no directory {path}")
+    return path
+
+
+Port = Annotated[
+    int,
+    Field(ge=0, le=_LAST_PORT),
+    Placeholder("PORT"),
+    Remedy("give a number from 0 to 65535; 0 picks a free port"),
+]
+OptionalPath = Annotated[Path | None, BeforeValidator(_path), Placeholder("DIRECTORY"), Remedy("give a path")]
+
+
+class Settings(BaseModel):
+    """What one run of the proxy was asked to do."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", validate_default=True)
+
+    reverse_port: Port = Field(
+        default=8403, description="Port clients call as https://127.0.0.1:PORT/<microsoft-host>/<path>."
+    )
+    forward_port: Port = Field(default=8404, description="Port clients use as HTTPS_PROXY=http://127.0.0.1:PORT.")
+    admin_port: Port = Field(default=9403, description="Port of /metrics, /livez and /readyz, on 127.0.0.1 only.")
+    mode: Annotated[
+        tuple[str, ...],
+        BeforeValidator(_several),
+        Placeholder("MODE"),
+        Remedy("write it as mitmproxy does, for example socks5@127.0.0.1:1080"),
+    ] = Field(
+        default=(), description="Further mitmproxy proxy mode to open, as well as the two ports; may be repeated."
+    )
+    hosts: Annotated[
+        tuple[str, ...],
+        BeforeValidator(_host_patterns),
+        Placeholder("HOST"),
+        Remedy("write a host like mail.contoso.com, a pattern like *.contoso.com, or the word microsoft"),
+    ] = Field(
+        default=(MICROSOFT,),
+        description="Host to decrypt and explain; everything else passes untouched. May be repeated; replaces the "
+        "default. The word microsoft stands for the hosts of every Microsoft cloud.",
+    )
+    connect_to: Annotated[
+        tuple[ConnectTo, ...],
+        BeforeValidator(_connections),
+        Placeholder("HOST=ADDRESS[:PORT]"),
+        Remedy("write HOST=ADDRESS or HOST=ADDRESS:PORT, for example graph.microsoft.com=127.0.0.1:8443"),
+    ] = Field(
+        default=(),
+        description="Connect to ADDRESS instead of HOST; name and certificate stay those of HOST. May be repeated.",
+    )
+    upstream_ca: Annotated[
+        Path | None,
+        BeforeValidator(_existing_file),
+        Placeholder("FILE"),
+        Remedy("give a file with certificates in PEM form"),
+    ] = Field(default=None, description="Certificate authority to trust for upstream servers, besides the public ones.")
+    verdict_header: bool = Field(
+        default=False,
+        description="Add X-Why403-Diagnosis to refused responses. They are then held back until they are complete "
+        "(at most 256 KiB), because the header has to go first.",
+    )
+    bundles: bool = Field(default=False, description=f"Write a bundle per failure, to ./{DEFAULT_BUNDLE_DIRECTORY}.")
+    bundle_dir: OptionalPath = Field(default=None, description="Write a bundle per failure to this directory.")
+    rules: Annotated[
+        Path | None,
+        BeforeValidator(_existing_directory),
+        Placeholder("DIRECTORY"),
+        Remedy("give a directory that holds exchange/, graph/ and entra/, or leave it out for the rules why403 ships"),
+    ] = Field(default=None, description="Rules to use instead of those why403 ships.")
+    confdir: Annotated[Path, BeforeValidator(_path), Placeholder("DIRECTORY"), Remedy("give a directory")] = Field(
+        default=Path("~/.mitmproxy"), description="Where mitmproxy keeps its certificate authority."
+    )
+    log_format: Annotated[
+        Literal["auto", "json", "text"], Placeholder("auto|json|text"), Remedy("write auto, json or text")
+    ] = Field(default="auto", description="Form of the log on standard error; auto is text on a terminal, else JSON.")
+    quiet: bool = Field(default=False, description="Show nothing on standard output; the log on standard error stays.")
+
+    @property
+    def bundle_directory(self) -> Path | None:
+        """Where bundles go, None when none are wanted."""
+        return self.bundle_dir or (DEFAULT_BUNDLE_DIRECTORY if self.bundles else None)
+
+
+@dataclass(frozen=True, slots=True)
+class Option:
+    """One setting as every outside sees it."""
+
+    name: str
+    help: str
+    repeatable: bool
+    is_flag: bool
+    placeholder: str
+    default: object
+
+    @property
+    def flag(self) -> str:
+        """As typed on the command line."""
+        return "--" + self.name.replace("_", "-")
+
+    @property
+    def variable(self) -> str:
+        """As named in the environment."""
+        return ENVIRONMENT_PREFIX + self.name.upper()
+
+    @property
+    def mitmproxy_name(self) -> str:
+        """As set with `--set` in mitmdump, mitmweb and mitmproxy."""
+        return MITMPROXY_PREFIX + self.name
+
+
+def options() -> Iterator[Option]:
+    """Every setting, in the order of declaration."""
+    for name, field in Settings.model_fields.items():
+        shape = next((item.text for item in field.metadata if isinstance(item, Placeholder)), "")
+        yield Option(
+            name=name,
+            help=field.description or "",
+            repeatable=isinstance(field.default, tuple),
+            is_flag=isinstance(field.default, bool),
+            placeholder=shape,
+            default=field.default,
+        )
+
+
+def read_settings(given: Mapping[str, object], environment: Mapping[str, str]) -> Settings:
+    """Settings from the command line's values (only those that were given) and the environment.
+
+    Raises SettingsError for any value that cannot be used, naming it as the user wrote it.
+    """
+    known = {option.name: option for option in options()}
+    values: dict[str, object] = {}
+    spelling: dict[str, str] = {}
+    for name, option in known.items():
+        if name in given:
+            values[name], spelling[name] = given[name], option.flag
+        elif environment.get(option.variable):
+            values[name], spelling[name] = environment[option.variable], option.variable
+    return _validated(values, spelling)
+
+
+def settings_from_mitmproxy(values: Mapping[str, object]) -> Settings:
+    """Settings from mitmproxy's options, keyed by field name; SettingsError names them as `--set` does."""
+    return _validated(values, {option.name: option.mitmproxy_name for option in options()})
+
+
+def _validated(values: Mapping[str, object], spelling: Mapping[str, str]) -> Settings:
+    try:
+        return Settings.model_validate(values)
+    except ValidationError as error:
+        problems = error.errors(include_url=False)
+        raise SettingsError("\n".join(_complaint(problem, values, spelling) for problem in problems)) from None
+
+
+def _complaint(problem: ErrorDetails, values: Mapping[str, object], spelling: Mapping[str, str]) -> str:
+    name = str(problem["loc"][0])
+    field = Settings.model_fields[name]
+    remedy = next((item.text for item in field.metadata if isinstance(item, Remedy)), "write true or false")
+    wrong = problem["msg"].removeprefix("Value error, ")
+    value = values[name]
+    shown = " ".join(map(str, value)) if isinstance(value, list | tuple) else value
+    return f"{spelling[name]} {shown}: {wrong[:1].lower()}{wrong[1:]}. Remedy: {remedy}."

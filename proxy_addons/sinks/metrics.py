@@ -1,0 +1,141 @@
+"""What the proxy counts, in a registry of its own.
+
+A registry per instance, because mitmproxy reloads scripts: in prometheus_client's default registry the second copy of
+every metric would be a duplicate. Every label set is closed and every series exists from the start with 0, so that
+`rate()` and alerts never meet a gap. No label ever holds text from the wire: a cause comes from a rule file.
+"""
+
+from __future__ import annotations
+
+import platform
+from typing import TYPE_CHECKING, Final
+
+from mitmproxy import version as mitmproxy_version
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, disable_created_metrics
+
+import proxy_addons
+from proxy_addons.diagnosis.verdict import UNDETERMINED, Certainty
+from proxy_addons.evidence.response_facts import TRANSPORT_STAGES
+from proxy_addons.redaction.pseudonyms import Kind
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from proxy_addons.diagnosis.failure_report import FailureReport
+
+SERVICES: Final = ("graph", "exchange", "sharepoint", "entra", "other")
+OUTCOMES: Final = (
+    "ok",
+    "unauthorized",
+    "forbidden",
+    "throttled",
+    "client_error",
+    "server_error",
+    "no_response",
+    "abandoned",
+)
+CERTAINTIES: Final = (*(certainty.value for certainty in Certainty), UNDETERMINED)
+TOKEN_KINDS: Final = (
+    "absent",
+    "jwt",
+    "jwe",
+    "opaque-consumer",
+    "refresh-token",
+    "authorization-code",
+    "client-secret",
+    "client-object",
+    "malformed",
+    "other-scheme",
+)
+SINKS: Final = ("annotation", "terminal", "header", "log", "bundle")
+DROPS: Final = ("queue_full", "unsafe", "store_error")
+PARTS: Final = ("capture", "routing", "upstream", "scope", "diagnosis", "admin")
+LOG_LEVELS: Final = ("warning", "error", "critical")
+CAUSES_AT_MOST: Final = 200
+_OUTCOME_OF_STATUS: Final[Mapping[int, str]] = {401: "unauthorized", 403: "forbidden", 429: "throttled"}
+_CLIENT_ERROR: Final = 400
+_SERVER_ERROR: Final = 500
+_OTHER: Final = "other"
+
+
+def outcome_of(status: int | None) -> str:
+    """The outcome label of an answer; None where none came."""
+    if status is None:
+        return "no_response"
+    if status in _OUTCOME_OF_STATUS:
+        return _OUTCOME_OF_STATUS[status]
+    return "ok" if status < _CLIENT_ERROR else "client_error" if status < _SERVER_ERROR else "server_error"
+
+
+class Metrics:
+    """All metrics of one running proxy. Units are in the names; `registry` is what /metrics prints."""
+
+    def __init__(self) -> None:
+        disable_created_metrics()  # type: ignore[no-untyped-call]  # prometheus_client leaves it untyped
+        self.registry = CollectorRegistry()
+        self.exchanges = self._counter("exchanges", "Exchanges that ended.", {"service": SERVICES, "outcome": OUTCOMES})
+        self.in_flight = Gauge("why403_exchanges_in_flight", "Exchanges under way.", registry=self.registry)
+        self.upstream_errors = self._counter(
+            "upstream_errors", "Exchanges that got no answer, by reason.", {"cause": TRANSPORT_STAGES}
+        )
+        self.failures = self._counter("failures", "Refused exchanges.", {"service": SERVICES, "certainty": CERTAINTIES})
+        self.causes = self._counter("causes", "Refused exchanges by leading cause.", {"cause": (UNDETERMINED,)})
+        self.tokens = self._counter("tokens", "Tokens of refused exchanges by kind.", {"kind": (*TOKEN_KINDS, _OTHER)})
+        self.diagnosis_seconds = Histogram(
+            "why403_diagnosis_seconds",
+            "Time from a captured refusal to its redacted report.",
+            buckets=(0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.5),
+            registry=self.registry,
+        )
+        self.sink_writes = self._counter("sink_writes", "Failures handed to a sink.", {"sink": SINKS})
+        self.sink_failures = self._counter("sink_failures", "Failures a sink could not take.", {"sink": SINKS})
+        self.bundles_dropped = self._counter("bundles_dropped", "Bundles not written, by reason.", {"reason": DROPS})
+        self.bundle_queue = Gauge(
+            "why403_bundle_queue_length", "Bundles waiting to be written.", registry=self.registry
+        )
+        self.redactions = self._counter("redactions", "Values removed from reports, by kind.", {"kind": tuple(Kind)})
+        self.internal_errors = self._counter("internal_errors", "Errors of why403 itself, by part.", {"part": PARTS})
+        self.log_messages = self._counter(
+            "log_messages", "Log lines of a level, mitmproxy's own included.", {"level": LOG_LEVELS}
+        )
+        self.rules_loaded = Gauge("why403_rules_loaded", "Rules in use.", registry=self.registry)
+        self._rules_info = Gauge("why403_rules_info", "The rules in use.", ("revision",), registry=self.registry)
+        build = Gauge("why403_build_info", "What runs.", ("version", "mitmproxy", "python"), registry=self.registry)
+        build.labels(proxy_addons.__version__, mitmproxy_version.VERSION, platform.python_version()).set(1)
+
+    def _counter(self, name: str, text: str, labels: Mapping[str, Iterable[str]]) -> Counter:
+        counter = Counter(f"why403_{name}", text, tuple(labels), registry=self.registry)
+        for values in _combinations(*labels.values()):
+            counter.labels(*values)
+        return counter
+
+    def announce_rules(self, revision: str, causes: Iterable[str]) -> None:
+        """Show which rules are in use and give each cause its series."""
+        named = sorted(causes)
+        self._rules_info.clear()
+        self._rules_info.labels(revision).set(1)
+        self.rules_loaded.set(len(named))
+        for cause in named[:CAUSES_AT_MOST]:
+            self.causes.labels(cause)
+
+    def count_exchange(self, service: str, outcome: str) -> None:
+        """Count an exchange when it ends."""
+        self.exchanges.labels(service if service in SERVICES else _OTHER, outcome).inc()
+
+    def count_failure(self, report: FailureReport, removed: Mapping[str, int]) -> None:
+        """Count a refused exchange by what was found; `removed` is what redaction took out, by kind."""
+        leading = report.diagnosis.leading
+        certainty = UNDETERMINED if leading.cause == UNDETERMINED else leading.certainty.value
+        service = report.exchange.service if report.exchange.service in SERVICES else _OTHER
+        self.failures.labels(service, certainty).inc()
+        self.causes.labels(leading.cause).inc()
+        self.tokens.labels(report.token.kind if report.token.kind in TOKEN_KINDS else _OTHER).inc()
+        for kind, count in removed.items():
+            self.redactions.labels(kind).inc(count)
+
+
+def _combinations(first: Iterable[str], *rest: Iterable[str]) -> Iterable[tuple[str, ...]]:
+    if not rest:
+        return ((value,) for value in first)
+    tails = tuple(_combinations(*rest))
+    return ((value, *tail) for value in first for tail in tails)

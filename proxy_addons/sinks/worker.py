@@ -1,0 +1,75 @@
+"""Slow work off the event loop: one thread behind a bounded queue.
+
+A full disk, a read-only folder or a terminal nobody scrolls must never hold up a connection, so whoever hands work over
+never waits: when the queue is full the work is refused, and the caller counts that.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import queue
+import threading
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import TextIO
+
+LINES_AT_MOST: Final = 2000
+_STOP: Final = object()
+
+
+class Worker[Item]:
+    """Run `handle` for every item, in order, in a thread of its own. `handle` must not raise."""
+
+    def __init__(self, name: str, handle: Callable[[Item], None], limit: int) -> None:
+        self._queue: queue.Queue[Item | object] = queue.Queue()
+        self._limit = limit
+        self._handle = handle
+        self._thread = threading.Thread(target=self._work, name=name, daemon=True)
+        self._closed = False
+        self._thread.start()
+
+    def offer(self, item: Item) -> bool:
+        """Hand an item over; False when the queue is full or the worker was closed."""
+        if self._closed or self._queue.qsize() >= self._limit:
+            return False
+        self._queue.put_nowait(item)
+        return True
+
+    def __len__(self) -> int:
+        """How many items wait."""
+        return self._queue.qsize()
+
+    def close(self, timeout: float) -> bool:
+        """Refuse further items and give what waits `timeout` seconds to be handled; False if that was not enough."""
+        if not self._closed:
+            self._closed = True
+            self._queue.put_nowait(_STOP)
+        self._thread.join(timeout)
+        return not self._thread.is_alive()
+
+    def _work(self) -> None:
+        while (item := self._queue.get()) is not _STOP:
+            self._handle(item)  # type: ignore[arg-type]  # the sentinel is the only other thing ever queued
+
+
+class LineWriter:
+    """Lines for a terminal, a file or a pipe, written by a worker. A stream that went away costs its lines, no more."""
+
+    def __init__(self, stream: TextIO, name: str, limit: int = LINES_AT_MOST) -> None:
+        self._stream = stream
+        self._worker: Worker[str] = Worker(name, self._write, limit)
+
+    def put(self, text: str) -> bool:
+        """Queue a text, which may hold several lines; False when it was dropped because too many wait."""
+        return self._worker.offer(text)
+
+    def close(self, timeout: float) -> bool:
+        """Write what waits, for at most `timeout` seconds."""
+        return self._worker.close(timeout)
+
+    def _write(self, text: str) -> None:
+        with contextlib.suppress(OSError, ValueError):
+            self._stream.write(f"{text}\n")
+            self._stream.flush()

@@ -1,0 +1,259 @@
+"""A real `why403 run` (or mitmdump with our script) in a process of its own, ready when it is handed out."""
+
+import contextlib
+import json
+import os
+import signal
+import socket
+import ssl
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from http.client import HTTPResponse
+from pathlib import Path
+from queue import Empty, Queue
+from typing import IO, Any
+from urllib.parse import urlsplit
+from urllib.request import urlopen
+
+from tests.live.upstream import read_body, read_until
+
+REPOSITORY = Path(__file__).resolve().parents[2]
+SECONDS = 60
+"""Patience with a process that starts on a busy machine; nothing waits this long when all is well."""
+
+
+@dataclass
+class Reply:
+    """A response as raw as it came."""
+
+    head: bytes
+    body: bytes
+
+    @property
+    def status(self) -> int:
+        """The status code."""
+        return int(self.head.split(b" ")[1])
+
+    @property
+    def header_lines(self) -> list[bytes]:
+        """Everything between the status line and the body."""
+        return self.head.strip().split(b"\r\n")[1:]
+
+    def header(self, name: str) -> str | None:
+        """The first value of a header."""
+        wanted = name.lower().encode()
+        values = (line.split(b":", 1)[1].strip() for line in self.header_lines if line.split(b":")[0].lower() == wanted)
+        return next((value.decode("latin-1") for value in values), None)
+
+
+class Connection:
+    """A client's connection with nothing between the test and the bytes."""
+
+    def __init__(self, stream: socket.socket) -> None:
+        self.stream = stream
+        self._buffer = b""
+
+    def send(self, data: bytes) -> None:
+        """Send bytes as they are."""
+        self.stream.sendall(data)
+
+    def read_head(self) -> bytes:
+        """Wait for the end of a response's headers."""
+        head, self._buffer = read_until(self.stream, b"\r\n\r\n", self._buffer)
+        return head
+
+    def read_some(self) -> bytes:
+        """Whatever comes next."""
+        if self._buffer:
+            some, self._buffer = self._buffer, b""
+            return some
+        return self.stream.recv(65536)
+
+    def read_reply(self) -> Reply:
+        """Wait for a whole response."""
+        head = self.read_head()
+        body, self._buffer = read_body(self.stream, head, self._buffer)
+        return Reply(head, body)
+
+    def ask(self, request: bytes) -> Reply:
+        """Send a request and wait for its response."""
+        self.send(request)
+        return self.read_reply()
+
+    def get(self, host: str, path: str, *headers: str) -> Reply:
+        """Ask with GET."""
+        return self.ask("\r\n".join([f"GET {path} HTTP/1.1", f"Host: {host}", *headers, "", ""]).encode())
+
+    def post(self, host: str, path: str, body: bytes, *headers: str) -> Reply:
+        """Ask with POST."""
+        lines = [f"POST {path} HTTP/1.1", f"Host: {host}", f"Content-Length: {len(body)}", *headers, "", ""]
+        return self.ask("\r\n".join(lines).encode() + body)
+
+
+@dataclass
+class RunningProxy:
+    """Its ports, what it logs and what it shows."""
+
+    process: subprocess.Popen[str]
+    confdir: Path
+    lines: "Queue[dict[str, Any]]" = field(default_factory=Queue)
+    shown: "Queue[str]" = field(default_factory=Queue)
+    errors: list[str] = field(default_factory=list)
+    reverse: int = 0
+    forward: int = 0
+    admin: int = 0
+
+    def next_line(self, name: str) -> dict[str, Any]:
+        """Wait for the next log line of an event; everything before it is dropped."""
+        while True:
+            try:
+                line = self.lines.get(timeout=SECONDS)
+            except Empty:
+                raise AssertionError(f"no {name} came; standard error: {self.errors}") from None
+            if line.get("event.name") == name:
+                return line
+
+    def failure(self, path: str) -> dict[str, Any]:
+        """Wait for the canonical line of a failed call to a path; others are another test's and dropped."""
+        while True:
+            line = self.next_line("why403.failure")
+            if urlsplit(line["url.full"]).path == path:
+                return line
+
+    def box(self, identifier: str) -> str:
+        """Wait for the box with an id on the terminal."""
+        box: list[str] = []
+        while not box or identifier not in box[-1]:
+            line = self.shown.get(timeout=SECONDS)
+            box = [line] if line.startswith("┌") else [*box, line]
+        return "\n".join(box)
+
+    def admin_get(self, path: str) -> HTTPResponse:
+        """A page of the admin port."""
+        response: HTTPResponse = urlopen(f"http://127.0.0.1:{self.admin}{path}", timeout=SECONDS)
+        return response
+
+    def metric(self, sample: str) -> float:
+        """The value of one series, spelled as on the page."""
+        page = self.admin_get("/metrics").read().decode()
+        found = [line for line in page.splitlines() if line.startswith(f"{sample} ")]
+        assert found, f"{sample} is not on the page"
+        return float(found[0].rpartition(" ")[2])
+
+    @property
+    def authority(self) -> Path:
+        """The certificate a client of this proxy trusts."""
+        return self.confdir / "mitmproxy-ca-cert.pem"
+
+    def trust(self) -> ssl.SSLContext:
+        """A client's TLS settings that trust this proxy and nobody else."""
+        return ssl.create_default_context(cafile=str(self.authority))
+
+    @contextlib.contextmanager
+    def through_reverse(self, name: str = "127.0.0.1") -> Iterator[Connection]:
+        """A TLS connection to the reverse port."""
+        with (
+            socket.create_connection(("127.0.0.1", self.reverse), timeout=SECONDS) as plain,
+            self.trust().wrap_socket(plain, server_hostname=name) as stream,
+        ):
+            yield Connection(stream)
+
+    @contextlib.contextmanager
+    def tunnel(self, host: str, port: int = 443) -> Iterator[Connection]:
+        """A CONNECT tunnel through the forward port, without TLS in it yet."""
+        with socket.create_connection(("127.0.0.1", self.forward), timeout=SECONDS) as plain:
+            connection = Connection(plain)
+            connection.send(f"CONNECT {host}:{port} HTTP/1.1\r\nHost: {host}:{port}\r\n\r\n".encode())
+            head = connection.read_head()
+            assert b" 200 " in head.split(b"\r\n")[0], head
+            yield connection
+
+    @contextlib.contextmanager
+    def through_forward(self, host: str, context: ssl.SSLContext | None = None) -> Iterator[Connection]:
+        """A TLS connection to a host through the forward port."""
+        with (
+            self.tunnel(host) as tunnel,
+            (context or self.trust()).wrap_socket(tunnel.stream, server_hostname=host) as stream,
+        ):
+            yield Connection(stream)
+
+    def stop(self, how: signal.Signals = signal.SIGTERM) -> int:
+        """End the process and wait for its exit code."""
+        if self.process.poll() is None:
+            self.process.send_signal(how)
+        return self.process.wait(SECONDS)
+
+
+def why403_command(*arguments: str) -> list[str]:
+    return [sys.executable, "-m", "proxy_addons.cli", *arguments]
+
+
+def process_environment(**more: str) -> dict[str, str]:
+    inherited = {name: value for name, value in os.environ.items() if not name.startswith("WHY403_")}
+    found = os.pathsep.join(filter(None, (str(REPOSITORY), inherited.get("PYTHONPATH"))))
+    return {**inherited, "PYTHONPATH": found, "PYTHONUTF8": "1", **more}
+
+
+@contextlib.contextmanager
+def running_proxy(
+    directory: Path, *arguments: str, environment: dict[str, str] | None = None
+) -> Iterator[RunningProxy]:
+    """Start `why403 run` on free ports and wait until it says that it is ready."""
+    ports = ["--reverse-port", "0", "--forward-port", "0", "--admin-port", "0"]
+    command = why403_command("run", *ports, "--confdir", str(directory / "conf"), *arguments)
+    with started(command, directory, environment) as proxy:
+        ready = proxy.next_line("why403.ready")
+        proxy.reverse, proxy.forward = ready["why403.reverse_port"], ready["why403.forward_port"]
+        proxy.admin = ready["why403.admin_port"]
+        yield proxy
+
+
+@contextlib.contextmanager
+def started(
+    command: Sequence[str], directory: Path, environment: dict[str, str] | None = None
+) -> Iterator[RunningProxy]:
+    """Start any command whose standard error holds our log lines; it is ended with the block."""
+    process = subprocess.Popen(
+        command,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        encoding="utf-8",
+        errors="replace",
+        cwd=directory,
+        env=process_environment(**(environment or {})),
+    )
+    proxy = RunningProxy(process, directory / "conf")
+    assert process.stdout is not None
+    assert process.stderr is not None
+    readers = [
+        threading.Thread(target=_read_log, args=(process.stderr, proxy), daemon=True),
+        threading.Thread(target=_read_screen, args=(process.stdout, proxy), daemon=True),
+    ]
+    for reader in readers:
+        reader.start()
+    try:
+        yield proxy
+    finally:
+        proxy.stop()
+        for reader in readers:
+            reader.join(SECONDS)
+        process.stdout.close()
+        process.stderr.close()
+
+
+def _read_log(stream: IO[str], proxy: RunningProxy) -> None:
+    for line in stream:
+        proxy.errors.append(line.rstrip("\n"))
+        with contextlib.suppress(ValueError):
+            decoded = json.loads(line)
+            if isinstance(decoded, dict):
+                proxy.lines.put(decoded)
+
+
+def _read_screen(stream: IO[str], proxy: RunningProxy) -> None:
+    for line in stream:
+        proxy.shown.put(line.rstrip("\n"))
