@@ -15,6 +15,14 @@ if TYPE_CHECKING:
 type HeaderFields = tuple[tuple[str, str], ...]
 
 
+class TurnedAway(Exception):  # noqa: N818 - named after what happened to the request, like the answer it carries
+    """A request that ends here and now: gates raise it, and the face's entrance sends the answer."""
+
+    def __init__(self, answer: Answer) -> None:
+        super().__init__(f"HTTP {answer.status}")
+        self.answer = answer
+
+
 @dataclass(frozen=True, slots=True)
 class Answer:
     """Status, header fields in order, body. Content-Length and Date are added when it is sent."""

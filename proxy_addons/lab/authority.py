@@ -9,13 +9,15 @@ import ipaddress
 import os
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 _LIFETIME: Final = timedelta(days=30)
 """A lab is short-lived, and a root somebody forgot to distrust should be too."""
@@ -27,9 +29,10 @@ type PrivateKey = ec.EllipticCurvePrivateKey | rsa.RSAPrivateKey
 
 @dataclass(frozen=True, slots=True)
 class CertificateFiles:
-    """Where the PEM files are: the root to trust, the server's chain and key, a registered app's certificate and key."""
+    """Where the PEM files are."""
 
     ca: Path
+    """The root to trust."""
     server_chain: Path
     server_key: Path
     client: Path

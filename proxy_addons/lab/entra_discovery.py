@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
+from urllib.parse import urlsplit
 
 from proxy_addons.lab.accounts import find_organization
 from proxy_addons.lab.entra_refusals import TENANT_NOT_FOUND, entra_answer, refusal_answer
@@ -20,7 +21,7 @@ SHARED_AUTHORITIES: Final = ("common", "organizations")
 def instance_discovery(asked: Asked) -> Answer:
     """What MSAL asks first: which login hosts belong together, and where the OpenID configuration is."""
     authority = asked.parameters.get("authorization_endpoint", f"https://{LOGIN_HOST}/common/oauth2/v2.0/authorize")
-    segment = authority.removeprefix("https://").split("/")[1] if authority.count("/") > 2 else "common"  # noqa: PLR2004 - "https://host/" has two
+    segment = urlsplit(authority).path.strip("/").partition("/")[0] or "common"
     return entra_answer(
         asked,
         200,

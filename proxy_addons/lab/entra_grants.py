@@ -37,6 +37,8 @@ from proxy_addons.lab.tokens_presented import FaultyToken, TokenFault, read_bear
 from proxy_addons.lab.well_known import Resource
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from proxy_addons.lab.app_registrations import AppRegistration
     from proxy_addons.lab.tenant import Grant, Tenant
 
@@ -60,20 +62,16 @@ class GrantRequest:
 
     def sign_in(self) -> SignIn | None:
         """Who signs in for what; None for a grant type the lab, like Entra, does not know."""
-        kind = self._form.get("grant_type", "")
-        if kind == CLIENT_CREDENTIALS:
-            return self._client_credentials()
-        if kind == "password":
-            return self._password()
-        if kind == "refresh_token":
-            return self._refresh_token()
-        if kind == "authorization_code":
-            return self._authorization_code()
-        if kind == ON_BEHALF_OF:
-            return self._on_behalf_of()
-        if kind in DEVICE_CODE:
-            return self._device_code()
-        return None
+        known: dict[str, Callable[[], SignIn]] = {
+            CLIENT_CREDENTIALS: self._client_credentials,
+            "password": self._password,
+            "refresh_token": self._refresh_token,
+            "authorization_code": self._authorization_code,
+            ON_BEHALF_OF: self._on_behalf_of,
+            **dict.fromkeys(DEVICE_CODE, self._device_code),
+        }
+        handler = known.get(self._form.get("grant_type", ""))
+        return handler() if handler else None
 
     def _client_credentials(self) -> SignIn:
         organization = named_organization(self._segment)

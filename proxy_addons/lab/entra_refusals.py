@@ -43,7 +43,7 @@ class Refusal:
         return replace(self, text=self.text.format(**facts))
 
     def interactive(self) -> Refusal:
-        """The form a request gets which could be answered by a browser: `interaction_required` with claims to satisfy."""
+        """The form where a browser could help: `interaction_required` with the claims to satisfy."""
         return replace(self, error="interaction_required", has_claims=True)
 
 
@@ -74,8 +74,8 @@ CERTIFICATE_UNKNOWN: Final = Refusal(
     700027,
     "invalid_client",
     "The certificate with identifier used to sign the client assertion is not registered on application. [Reason - The "
-    "key was not found., Thumbprint of key used by client: '{thumbprint}', Please visit the Azure Portal, Graph Explorer "
-    "or directly use MS Graph to see configured keys for app Id '{app}'.]",
+    "key was not found., Thumbprint of key used by client: '{thumbprint}', Please visit the Azure Portal, Graph "
+    "Explorer or directly use MS Graph to see configured keys for app Id '{app}'.]",
 )
 ASSERTION_SUBJECT: Final = Refusal(50048, "invalid_client", "Subject must match Issuer claim in the client assertion.")
 APP_NOT_FOUND: Final = Refusal(
@@ -114,8 +114,8 @@ RESOURCE_NOT_FOUND: Final = Refusal(
 SCOPE_INVALID: Final = Refusal(
     70011,
     "invalid_scope",
-    "The provided request must include a 'scope' input parameter. The provided value for the input parameter 'scope' is "
-    "not valid. The scope {scope} is not valid.",
+    "The provided request must include a 'scope' input parameter. The provided value for the input parameter 'scope' "
+    "is not valid. The scope {scope} is not valid.",
 )
 SCOPE_NOT_DEFAULT: Final = Refusal(
     1002012,
@@ -175,9 +175,9 @@ USER_DISABLED: Final = Refusal(50057, "invalid_grant", "The user account is disa
 USER_ELSEWHERE: Final = Refusal(
     50020,
     "invalid_grant",
-    "User account '{account}' from identity provider '{provider}' does not exist in tenant '{tenant}' and cannot access "
-    "the application '{app}'({name}) in that tenant. The account needs to be added as an external user in the tenant "
-    "first. Sign out and sign in again with a different Azure Active Directory user account.",
+    "User account '{account}' from identity provider '{provider}' does not exist in tenant '{tenant}' and cannot "
+    "access the application '{app}'({name}) in that tenant. The account needs to be added as an external user in the "
+    "tenant first. Sign out and sign in again with a different Azure Active Directory user account.",
 )
 NOT_ASSIGNED: Final = Refusal(
     50105,
@@ -190,8 +190,8 @@ NOT_ASSIGNED: Final = Refusal(
 GRANT_EXPIRED: Final = Refusal(
     70008,
     "invalid_grant",
-    "The provided authorization code or refresh token has expired due to inactivity. Send a new interactive authorization "
-    "request for this user and resource.",
+    "The provided authorization code or refresh token has expired due to inactivity. Send a new interactive "
+    "authorization request for this user and resource.",
     suberror="token_expired",
 )
 GRANT_MALFORMED: Final = Refusal(
@@ -200,30 +200,31 @@ GRANT_MALFORMED: Final = Refusal(
 GRANT_REVOKED: Final = Refusal(
     50173,
     "invalid_grant",
-    "The provided grant has expired due to it being revoked, a fresh auth token is needed. The user might have changed or "
-    "reset their password. The grant was issued on '{issued}' and the TokensValidFrom date (before which tokens are not "
-    "valid) for this user is '{valid_from}'.",
+    "The provided grant has expired due to it being revoked, a fresh auth token is needed. The user might have "
+    "changed or reset their password. The grant was issued on '{issued}' and the TokensValidFrom date (before which "
+    "tokens are not valid) for this user is '{valid_from}'.",
     suberror="bad_token",
 )
 CODE_REDEEMED: Final = Refusal(
     54005,
     "invalid_grant",
-    "OAuth2 Authorization code was already redeemed, please retry with a new valid code or use an existing refresh token.",
+    "OAuth2 Authorization code was already redeemed, please retry with a new valid code or use an existing refresh "
+    "token.",
 )
 REDIRECT_MISMATCH: Final = Refusal(
     50011,
     "invalid_request",
     "The redirect URI '{uri}' specified in the request does not match the redirect URIs configured for the application "
-    "'{app}'. Make sure the redirect URI sent in the request matches one added to your application in the Azure portal. "
-    "Navigate to https://aka.ms/redirectUriMismatchError to learn more about how to fix this.",
+    "'{app}'. Make sure the redirect URI sent in the request matches one added to your application in the Azure "
+    "portal. Navigate to https://aka.ms/redirectUriMismatchError to learn more about how to fix this.",
 )
 ASSERTION_INVALID: Final = Refusal(50013, "invalid_grant", "Assertion failed signature validation.")
 ASSERTION_AUDIENCE: Final = Refusal(
     500131,
     "invalid_grant",
     "Assertion audience does not match the Client app presenting the assertion. The audience in the assertion was "
-    "'{audience}' and the expected audience is 'api://{app}' or one of the Application Uris of this application with App "
-    "ID '{app}'({name}).",
+    "'{audience}' and the expected audience is 'api://{app}' or one of the Application Uris of this application with "
+    "App ID '{app}'({name}).",
 )
 DEVICE_PENDING: Final = Refusal(
     70016,

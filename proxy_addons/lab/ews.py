@@ -10,9 +10,9 @@ from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING, Final
 
 from proxy_addons.lab.accounts import Account, find_account
-from proxy_addons.lab.answers import Answer
+from proxy_addons.lab.answers import Answer, TurnedAway
 from proxy_addons.lab.ews_operations import NO_MAILBOX, Operations
-from proxy_addons.lab.ews_soap import EwsRequest, UnreadableRequest, fault, read_request, response
+from proxy_addons.lab.ews_soap import EwsRequest, UnreadableRequestError, fault, read_request, response
 from proxy_addons.lab.exchange_gate import (
     NOT_ENOUGH_SCOPE,
     admit,
@@ -39,42 +39,23 @@ _IMPERSONATE_DENIED: Final = (
 )
 
 
-class SoapRefused(Exception):  # noqa: N818 - named after what happened to the call, like the fault it becomes
-    """A call that ends in a SOAP fault."""
-
-    def __init__(self, code: str, message: str) -> None:
-        super().__init__(code)
-        self.code, self.message = code, message
-
-
 def answer_ews(tenant: Tenant, asked: Asked) -> Answer:
-    """A request to `/EWS/Exchange.asmx`."""
-    if is_consumer_address(asked.headers.get("x-anchormailbox", "")):
-        return consumer_refusal()
+    """A request to `/EWS/Exchange.asmx`. Raises `TurnedAway` with whatever the gates refuse."""
+    _turn_consumers_away(asked.headers.get("x-anchormailbox", ""))
     caller = admit(tenant, asked)
-    if isinstance(caller, Answer):
-        return caller
     if asked.method != "POST":
         return Answer(405, (*back_end(asked, 405), ("Allow", "POST")))
     if not _has_permission(caller):
         return diagnosed(asked, 403, NOT_ENOUGH_SCOPE)
-    try:
-        request = read_request(asked.body)
-    except UnreadableRequest as problem:
-        return _faulted(asked, "ErrorSchemaValidation", f"The request failed schema validation: {problem}")
+    request = _request(asked)
     mailbox = _mailbox(asked, caller, request)
-    if is_consumer_address(mailbox):
-        return consumer_refusal()
+    _turn_consumers_away(mailbox)
     if refused_by_policy(tenant.switches, asked, caller, mailbox, is_impersonated=request.impersonated is not None):
         return Answer(403, back_end(asked, 403))
-    try:
-        identity = _identity(tenant, caller, request)
-    except SoapRefused as refused:
-        return _faulted(asked, refused.code, refused.message)
+    identity = _identity(tenant, asked, caller, request)
     messages = Operations(tenant, identity).messages(request.operation, request.body)
     if messages is None:
-        said = f"The lab does not simulate the operation {request.operation}."
-        return _faulted(asked, "ErrorInvalidOperation", said)
+        raise _fault(asked, "ErrorInvalidOperation", f"The lab does not simulate the operation {request.operation}.")
     return Answer(200, (_XML, *back_end(asked, 200)), response(request.operation, messages))
 
 
@@ -122,26 +103,38 @@ def _mailbox(asked: Asked, caller: Caller, request: EwsRequest) -> str:
     return (request.impersonated or asked.headers.get("x-anchormailbox", "") or own).lower()
 
 
-def _identity(tenant: Tenant, caller: Caller, request: EwsRequest) -> Account:
-    """Whom the call acts as. Raises `SoapRefused` for every way impersonation goes wrong."""
+def _identity(tenant: Tenant, asked: Asked, caller: Caller, request: EwsRequest) -> Account:
+    """Whom the call acts as. Raises `TurnedAway` with a SOAP fault for every way impersonation goes wrong."""
     if caller.account is not None:
         if request.impersonated is not None:
             said = "ExchangeImpersonation SOAP header must not exist for this type of OAuth token."
-            raise SoapRefused(_IMPERSONATION_HEADER, said)
+            raise _fault(asked, _IMPERSONATION_HEADER, said)
         if not caller.account.has_mailbox:
-            raise SoapRefused(*NO_MAILBOX)
+            raise _fault(asked, *NO_MAILBOX)
         return caller.account
     if request.impersonated is None:
         said = "ExchangeImpersonation SOAP header must be present for this type of OAuth token."
-        raise SoapRefused(_IMPERSONATION_HEADER, said)
+        raise _fault(asked, _IMPERSONATION_HEADER, said)
     account = find_account(request.impersonated)
     if account is None or not account.has_mailbox:
-        raise SoapRefused(*NO_MAILBOX)
+        raise _fault(asked, *NO_MAILBOX)
     scope = tenant.switches.impersonation_scope
     if scope is not None and not names(scope, account.address):
-        raise SoapRefused(*_IMPERSONATE_DENIED)
+        raise _fault(asked, *_IMPERSONATE_DENIED)
     return account
 
 
-def _faulted(asked: Asked, code: str, message: str) -> Answer:
-    return Answer(500, (_XML, *back_end(asked, 500)), fault(code, message))
+def _request(asked: Asked) -> EwsRequest:
+    try:
+        return read_request(asked.body)
+    except UnreadableRequestError as problem:
+        raise _fault(asked, "ErrorSchemaValidation", f"The request failed schema validation: {problem}") from None
+
+
+def _turn_consumers_away(address: str) -> None:
+    if is_consumer_address(address):
+        raise TurnedAway(consumer_refusal())
+
+
+def _fault(asked: Asked, code: str, message: str) -> TurnedAway:
+    return TurnedAway(Answer(500, (_XML, *back_end(asked, 500)), fault(code, message)))

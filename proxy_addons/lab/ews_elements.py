@@ -20,7 +20,7 @@ _FOLDER_ELEMENTS: Final = {
 
 
 def folder_element(mail: MailStore, folder: Folder) -> str:
-    """A folder with the properties clients ask for; EWS would leave out those not asked for, clients ignore the rest."""
+    """A folder with the properties clients usually ask for; EWS would leave out what was not asked for."""
     held = mail.messages_in(folder)
     parent = mail.parent(folder)
     return tag(

@@ -32,8 +32,10 @@ _ITEM_NOT_FOUND: Final = ("ErrorItemNotFound", "The specified object was not fou
 NO_MAILBOX: Final = ("ErrorNonExistentMailbox", "The SMTP address has no mailbox associated with it.")
 _SEND_AS_DENIED: Final = (
     "ErrorSendAsDenied",
-    "The user account which was used to submit this request does not have the right to send mail on behalf of the "
-    "specified sending account., Cannot submit message.",
+    (
+        "The user account which was used to submit this request does not have the right to send mail on behalf of the "
+        "specified sending account., Cannot submit message."
+    ),
 )
 
 

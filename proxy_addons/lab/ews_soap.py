@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 from xml.sax.saxutils import escape, quoteattr
 
-from defusedxml import DefusedXmlException  # type: ignore[import-untyped]  # the package ships no types
-from defusedxml.ElementTree import ParseError, fromstring  # type: ignore[import-untyped]  # the package ships no types
+from defusedxml import DefusedXmlException
+from defusedxml.ElementTree import ParseError, fromstring
 
 if TYPE_CHECKING:
     from xml.etree.ElementTree import Element
@@ -25,7 +25,7 @@ _VERSION: Final = (
 )
 
 
-class UnreadableRequest(ValueError):
+class UnreadableRequestError(ValueError):
     """A body that is not a SOAP envelope with an operation."""
 
 
@@ -40,14 +40,14 @@ class EwsRequest:
 
 
 def read_request(content: bytes) -> EwsRequest:
-    """The operation in an envelope. Raises `UnreadableRequest` for anything else."""
+    """The operation in an envelope. Raises `UnreadableRequestError` for anything else."""
     try:
         envelope = fromstring(content)
     except (ParseError, DefusedXmlException, ValueError) as problem:
-        raise UnreadableRequest(str(problem)) from None
+        raise UnreadableRequestError(str(problem)) from None
     body = envelope.find(f"{{{SOAP}}}Body")
     if body is None or len(body) == 0:
-        raise UnreadableRequest("there is no operation in the SOAP body")
+        raise UnreadableRequestError("there is no operation in the SOAP body")
     identity = envelope.find(f"{{{SOAP}}}Header/{{{TYPES}}}ExchangeImpersonation/{{{TYPES}}}ConnectingSID")
     impersonated = None if identity is None else "".join(identity.itertext()).strip()
     return EwsRequest(local_name(body[0]), body[0], impersonated)

@@ -11,7 +11,7 @@ import json
 from typing import TYPE_CHECKING, Final
 
 from proxy_addons.lab.accounts import AccountKind
-from proxy_addons.lab.answers import Answer
+from proxy_addons.lab.answers import Answer, TurnedAway
 from proxy_addons.lab.switches import names
 from proxy_addons.lab.tokens_presented import Caller, FaultyToken, TokenFault, read_bearer
 from proxy_addons.lab.well_known import EXCHANGE, Resource
@@ -47,24 +47,24 @@ NO_PERMISSIONS: Final = (
 NOT_ENOUGH_SCOPE: Final = (2000008, "The token contains not enough scope to make this call.", "invalid_grant")
 
 
-def admit(tenant: Tenant, asked: Asked, resource: Resource = EXCHANGE) -> Caller | Answer:
-    """The caller, or the front door's refusal."""
+def admit(tenant: Tenant, asked: Asked, resource: Resource = EXCHANGE) -> Caller:
+    """The caller. Raises `TurnedAway` with the front door's refusal."""
     read = read_bearer(tenant, asked.headers.get("authorization"), resource)
     if isinstance(read, FaultyToken):
-        return _refuse_token(asked, read)
+        raise TurnedAway(_refuse_token(asked, read))
     if not read.organization.has_exchange:
-        return diagnosed(asked, 401, _unknown_tenant(read.organization.tenant_id))
+        raise TurnedAway(diagnosed(asked, 401, _unknown_tenant(read.organization.tenant_id)))
     if names(tenant.switches.disabled_apps, read.app.client_id, read.app.name):
         reason = f"The Application Identifier '{read.app.client_id}' is unknown."
-        return diagnosed(asked, 401, (2000006, reason, "invalid_client"))
+        raise TurnedAway(diagnosed(asked, 401, (2000006, reason, "invalid_client")))
     if not read.roles and not read.scopes:
-        return diagnosed(asked, 401, NO_PERMISSIONS)
+        raise TurnedAway(diagnosed(asked, 401, NO_PERMISSIONS))
     if read.account is not None and read.account.kind is AccountKind.GUEST:
         reason = "The user specified by the user-context in the token does not exist."
-        return diagnosed(asked, 401, (2000005, reason, "invalid_user"))
+        raise TurnedAway(diagnosed(asked, 401, (2000005, reason, "invalid_user")))
     revoked = tenant.revoked_since(read.identity)
     if revoked is not None and read.issued < revoked and read.handles_claims:
-        return _claims_challenge(asked, revoked)
+        raise TurnedAway(_claims_challenge(asked, revoked))
     return read
 
 

@@ -16,7 +16,6 @@ import uvicorn
 from starlette.requests import Request
 
 from proxy_addons.lab.accounts import CONTOSO
-from proxy_addons.lab.app_registrations import AppRegistration
 from proxy_addons.lab.asked import Asked
 from proxy_addons.lab.authority import CertificateFiles, write_certificates
 from proxy_addons.lab.faces import answer
@@ -30,6 +29,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from starlette.types import Receive, Scope, Send
+
+    from proxy_addons.lab.app_registrations import AppRegistration
 
 _log: Final = logging.getLogger(__name__)
 _SHUTDOWN_SECONDS: Final = 3
@@ -99,7 +100,7 @@ class Lab:
     @classmethod
     @contextlib.contextmanager
     def running(cls, directory: Path, *, port: int = 0, clock: Callable[[], datetime] = wall_clock) -> Iterator[Lab]:
-        """A lab on a thread of its own, for blocking clients such as exchangelib. Same arguments and errors as `started`."""
+        """A lab on a thread of its own, for blocking clients such as exchangelib; else as `started`."""
         ready: Future[Lab] = Future()
         stop = threading.Event()
 
@@ -133,6 +134,12 @@ class _EmbeddedServer(uvicorn.Server):
     @contextlib.contextmanager
     def capture_signals(self) -> Iterator[None]:
         yield
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """Hang up first: a client's idle connection would keep the TLS farewell waiting for its answer."""
+        for connection in list(self.server_state.connections):
+            connection.transport.abort()
+        await super().shutdown(sockets)
 
 
 def _configuration(tenant: Tenant, certificates: CertificateFiles) -> uvicorn.Config:

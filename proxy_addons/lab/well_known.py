@@ -1,6 +1,6 @@
 """Names and numbers Microsoft 365 uses: hosts, resource applications, role templates.
 
-Source: Microsoft Entra documentation (application ids of first-party resources, role template ids) and observed traffic.
+Source: Microsoft Entra documentation (ids of first-party resources and role templates), observed traffic.
 """
 
 from __future__ import annotations
