@@ -9,7 +9,7 @@ from proxy_addons.cli.exit_codes import ExitCode
 
 def main() -> None:
     """Run the command line and leave with its exit code."""
-    from proxy_addons.cli.verbs import app  # noqa: PLC0415  # keeps `import proxy_addons.cli` free of typer for scripts
+    from proxy_addons.cli.verbs import app
 
     try:
         # A verb that leaves with an exit code of its own raises Exit, and typer hands the code back instead.
@@ -24,9 +24,9 @@ def report_error(error: Exception) -> int:
 
     The text of an exception nobody expected may hold what came over the wire, so only its kind and place are shown.
     """
-    import click  # noqa: PLC0415  # only needed when something went wrong
+    import click
 
-    from proxy_addons.diagnosis.ruleset import RuleError  # noqa: PLC0415  # only needed when something went wrong
+    from proxy_addons.diagnosis.ruleset import RuleError
 
     if isinstance(error, click.exceptions.Exit):
         return error.exit_code

@@ -2,32 +2,26 @@
 
 from __future__ import annotations
 
-import contextlib
 import importlib.util
 import os
-import queue
-import re
-import subprocess
-import sys
-import threading
+import textwrap
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Final
-from urllib.request import urlopen
+from urllib.request import ProxyHandler, build_opener
 
 import typer
 
 from proxy_addons.cli.exit_codes import ExitCode
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from proxy_addons.cli.demo_clients import Scene
+    from proxy_addons.cli.demo_proxy import DemoProxy
     from proxy_addons.lab.server import Lab
 
 _CLIENTS: Final = ("exchangelib", "msal", "httpx")
-_START_SECONDS: Final = 30
-_BOX_SECONDS: Final = 10
-_LONG: Final = 150
+_WIDTH: Final = 88
+_LONGEST_COMPLAINT: Final = 240
+_COUNTED: Final = ("why403_exchanges_total", "why403_failures_total", "why403_tokens_total", "why403_redactions_total")
 
 
 def demo(
@@ -41,65 +35,57 @@ def demo(
         raise typer.BadParameter(
             f"the demo drives real clients, and {', '.join(missing)} is not installed: pip install 'why403[demo]'"
         )
-    from proxy_addons.lab.server import Lab  # noqa: PLC0415  # keeps --help fast
+    from proxy_addons.cli.demo_clients import scenes
+    from proxy_addons.cli.demo_proxy import running_proxy
+    from proxy_addons.lab.server import Lab
 
-    bundles = directory / "bundles"
-    bundles.mkdir(parents=True, exist_ok=True)
-    with Lab.running(directory / "lab") as lab, _proxy(lab, directory, bundles) as proxy:
-        explained = _play(lab, proxy)
-        _summary(proxy, bundles)
-    if explained < len(proxy.scenes):
-        typer.echo(f"{len(proxy.scenes) - explained} refusals were not explained.", err=True)
+    directory.mkdir(parents=True, exist_ok=True)
+    with Lab.running(directory / "lab") as lab, running_proxy(lab, directory) as proxy:
+        os.environ.update(proxy.client_environment)
+        played = scenes(lab)
+        typer.echo(
+            f"Contoso, a simulated tenant, answers on {lab.address}; why403 stands before it.\n{len(played)} calls "
+            "follow that Microsoft 365 would refuse: first what the client says, then what why403 says.\n"
+        )
+        unexplained = sum(not _play(number, scene, lab, proxy) for number, scene in enumerate(played, 1))
+        _summary(proxy, directory)
+    if unexplained:
+        typer.echo(f"{unexplained} refusals were not explained; {directory}/proxy.log may say why.", err=True)
         raise typer.Exit(ExitCode.OWN_ERROR)
 
 
-class Proxy:
-    """A running `why403 run`: its boxes one by one, and where its admin port is."""
-
-    def __init__(self, process: subprocess.Popen[str], scenes: tuple[Scene, ...]) -> None:
-        self.process = process
-        self.scenes = scenes
-        self.lines: queue.SimpleQueue[str | None] = queue.SimpleQueue()
-        threading.Thread(target=self._read, name="proxy output", daemon=True).start()
-
-    def _read(self) -> None:
-        for line in self.process.stdout or ():
-            self.lines.put(line.rstrip("\n"))
-        self.lines.put(None)
-
-    def next_line(self, seconds: float) -> str | None:
-        """The next line the proxy prints, or None where none comes in time or the proxy has ended."""
-        try:
-            return self.lines.get(timeout=seconds)
-        except queue.Empty:
-            return None
-
-    def boxes(self) -> Iterator[str]:
-        """The boxes of what was just refused: waits for the first, then takes those that have come already."""
-        box: list[str] = []
-        patience: float = _BOX_SECONDS
-        while (line := self.next_line(patience)) is not None:
-            if line.startswith("┌"):
-                box = []
-            box.append(line)
-            if line.startswith("└"):
-                patience = 0.3
-                yield "\n".join(box)
-
-
-@contextlib.contextmanager
-def _proxy(lab: Lab, directory: Path, bundles: Path) -> Iterator[Proxy]:
-    from proxy_addons.cli.demo_clients import scenes  # noqa: PLC0415  # imports the clients, seconds of work
-
-    command = [sys.executable, "-m", "proxy_addons", "run", "--reverse-port", "0", "--forward-port", "0"]
-    command += ["--admin-port", "0", "--confdir", str(directory / "proxy"), "--upstream-ca", str(lab.ca_certificate_path)]
-    command += ["--bundle-dir", str(bundles), *(part for pair in lab.connect_to for part in ("--connect-to", pair))]
-    log = (directory / "proxy.log").open("w", encoding="utf-8")
-    process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=log, text=True, encoding="utf-8")  # noqa: S603  # our own command
+def _play(number: int, scene: Scene, lab: Lab, proxy: DemoProxy) -> bool:
+    """Play one scene and show both accounts of it; False where why403 had nothing to say."""
+    lab.tenant.change_to(scene.switches)
+    typer.secho(f"{number}. {scene.title}", bold=True)
     try:
-        proxy = Proxy(process, scenes(lab))
-        yield proxy
+        scene.play(lab)
+        complaint = "nothing: the call went through"
+    except Exception as error:  # noqa: BLE001  # whatever a client throws at its user is what the demo is about
+        complaint = f"{type(error).__name__}: {error}" if type(error) is not RuntimeError else str(error)
     finally:
-        process.terminate()
-        process.wait(_START_SECONDS)
-        log.close()
+        lab.tenant.reset()
+    said = textwrap.shorten(" ".join(complaint.split()), _LONGEST_COMPLAINT, placeholder=" ...")
+    typer.echo(textwrap.fill(f"The client says: {said}", _WIDTH, initial_indent="   ", subsequent_indent="   "))
+    boxes = proxy.boxes()
+    for box in dict.fromkeys(boxes):
+        typer.echo(box)
+    typer.echo("")
+    return bool(boxes)
+
+
+def _summary(proxy: DemoProxy, directory: Path) -> None:
+    """What a dashboard would show, and where the evidence lies."""
+    opener = build_opener(ProxyHandler({}))
+    with opener.open(f"{proxy.admin}/metrics", timeout=10) as answer:
+        lines = answer.read().decode().splitlines()
+    typer.secho(f"In numbers ({proxy.admin}/metrics)", bold=True)
+    for line in lines:
+        name, _, value = line.rpartition(" ")
+        if name.startswith(_COUNTED) and float(value) > 0:
+            typer.echo(f"  {name}  {float(value):g}")
+    bundles = sorted((directory / "bundles").glob("*.zip"), key=lambda path: path.stat().st_mtime)
+    typer.secho("\nFor a support case", bold=True)
+    typer.echo(f"  {len(bundles)} bundles, swept for secrets and names, in {directory / 'bundles'}")
+    if bundles:
+        typer.echo(f"  the last one: {bundles[-1]}")

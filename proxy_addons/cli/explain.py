@@ -41,7 +41,7 @@ def explain(
     ] = False,
 ) -> None:
     """Explain every refusal in a recording."""
-    from proxy_addons.cli.recording import read_recording  # noqa: PLC0415  # keeps --help fast
+    from proxy_addons.cli.recording import read_recording
 
     if unredacted and not sys.stdout.isatty():
         raise typer.BadParameter(
@@ -67,7 +67,7 @@ def _reaches(report: FailureReport, least: Certainty) -> bool:
 
 
 def _printed(form: Format, recording: Recording, reports: Sequence[FailureReport]) -> str:
-    from proxy_addons.diagnosis.report_text import markdown, terminal_box  # noqa: PLC0415  # keeps --help fast
+    from proxy_addons.diagnosis.report_text import markdown, terminal_box
 
     counted = f"{len(reports)} refused of {recording.exchanges} exchanges in {recording.source}\n"
     match form:

@@ -16,10 +16,10 @@ def lab(
 ) -> None:
     """Run a simulated Microsoft 365 tenant (Entra, Graph, Exchange) on this machine.
 
-    It needs no network and no account. Point the proxy at it with the options it prints, and clients may use Microsoft's
-    own host names.
+    It needs no network and no account. Point the proxy at it with the options it prints, and clients may use
+    Microsoft's own host names.
     """
-    import asyncio  # noqa: PLC0415  # keeps --help fast
+    import asyncio
 
     try:
         asyncio.run(_serve(port, directory))
@@ -30,9 +30,9 @@ def lab(
 
 
 async def _serve(port: int, directory: Path) -> None:
-    import asyncio  # noqa: PLC0415  # keeps --help fast
+    import asyncio
 
-    from proxy_addons.lab.server import Lab  # noqa: PLC0415  # keeps --help fast
+    from proxy_addons.lab.server import Lab
 
     async with Lab.started(directory, port=port) as running:
         typer.echo(f"A simulated tenant (Contoso, {running.tenant_id}) answers on {running.address}.\n")

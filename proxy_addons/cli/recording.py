@@ -76,7 +76,7 @@ def read_recording(file: Path, rules: Path | None) -> Recording:
 
 @contextmanager
 def _opened(file: Path) -> Iterator[IO[bytes]]:
-    import typer  # noqa: PLC0415  # only to refuse
+    import typer
 
     if str(file) == "-":
         yield sys.stdin.buffer

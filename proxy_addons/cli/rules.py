@@ -22,10 +22,13 @@ RulesOption = Annotated[
 @app.command()
 def check(rules: RulesOption = None) -> None:
     """Load every rule, run every example, and name file, line and column of what is wrong."""
-    from proxy_addons.diagnosis.examples import check as check_example  # noqa: PLC0415  # keeps --help fast
-    from proxy_addons.diagnosis.examples import missing_examples, read_cases  # noqa: PLC0415  # keeps --help fast
-    from proxy_addons.diagnosis.ruleset import load  # noqa: PLC0415  # keeps --help fast
-    from proxy_addons.intake.rule_files import read_texts  # noqa: PLC0415  # keeps --help fast
+    from proxy_addons.diagnosis.examples import (
+        check as check_example,
+        missing_examples,
+        read_cases,
+    )
+    from proxy_addons.diagnosis.ruleset import load
+    from proxy_addons.intake.rule_files import read_texts
 
     texts = read_texts(rules)
     ruleset = load(texts)
@@ -47,7 +50,7 @@ def check(rules: RulesOption = None) -> None:
 @app.command(name="list")
 def list_causes(rules: RulesOption = None) -> None:
     """Every cause why403 knows, with its gate, services and title."""
-    from proxy_addons.intake.rule_files import read_rules  # noqa: PLC0415  # keeps --help fast
+    from proxy_addons.intake.rule_files import read_rules
 
     known = read_rules(rules).rules
     width = max(len(rule.id) for rule in known)
@@ -58,7 +61,7 @@ def list_causes(rules: RulesOption = None) -> None:
 @app.command()
 def facts() -> None:
     """Every fact a rule may name, and what it means."""
-    from proxy_addons.evidence.vocabulary import VOCABULARY  # noqa: PLC0415  # keeps --help fast
+    from proxy_addons.evidence.vocabulary import VOCABULARY
 
     width = max(map(len, VOCABULARY))
     for word in VOCABULARY.values():

@@ -24,12 +24,12 @@ def run(**given: object) -> None:
     Every setting can also stand in the environment: --connect-to as WHY403_CONNECT_TO, several values with blanks
     between them.
     """
-    import asyncio  # noqa: PLC0415  # keeps --help fast
+    import asyncio
 
-    from proxy_addons.cli.proxy import run_proxy  # noqa: PLC0415  # keeps --help fast
-    from proxy_addons.cli.proxy_master import ProxyError  # noqa: PLC0415  # keeps --help fast
-    from proxy_addons.diagnosis.ruleset import RuleError  # noqa: PLC0415  # keeps --help fast
-    from proxy_addons.intake.rule_files import read_rules, rules_directory  # noqa: PLC0415  # keeps --help fast
+    from proxy_addons.cli.proxy import run_proxy
+    from proxy_addons.cli.proxy_master import ProxyError
+    from proxy_addons.diagnosis.ruleset import RuleError
+    from proxy_addons.intake.rule_files import read_rules, rules_directory
 
     wanted = {name: value for name, value in given.items() if value not in (None, [], ())}
     try:

@@ -1,0 +1,52 @@
+"""`why403 bundle`: evidence for a support case, out of a recording."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from proxy_addons.cli.exit_codes import ExitCode
+from proxy_addons.cli.rules import RulesOption
+
+app = typer.Typer(no_args_is_help=True, help="Make evidence bundles that are safe to send.")
+
+
+@app.callback()
+def _root() -> None:
+    """Keep `create` a verb of its own although it is the only one."""
+
+
+@app.command()
+def create(
+    file: Annotated[Path, typer.Argument(metavar="FILE.har", help="A HAR recording; - reads standard input.")],
+    output: Annotated[
+        Path | None,
+        typer.Option("--output", "-o", metavar="FILE.zip", help="Where to write it; why403-<time>.zip when not given."),
+    ] = None,
+    rules: RulesOption = None,
+) -> None:
+    """Pack every refusal of a recording into one zip: sanitized traffic, diagnosis, a summary to paste."""
+    from proxy_addons.cli.recording import read_recording
+    from proxy_addons.sinks.bundle import UnsafeBundleError, write_bundle
+
+    recording = read_recording(file, rules)
+    for problem in recording.problems:
+        typer.echo(f"why403: {problem}", err=True)
+    if not recording.records:
+        typer.echo(f"Nothing was refused in {recording.source} ({recording.exchanges} exchanges): no bundle written.")
+        raise typer.Exit(ExitCode.CLEAN)
+    created = datetime.now(UTC)
+    target = output or Path(f"why403-{created:%Y%m%dT%H%M%SZ}.zip")
+    try:
+        write_bundle(target, recording.records, rules_revision=recording.ruleset.revision, created=created)
+    except UnsafeBundleError as error:
+        typer.echo(f"why403: {error}", err=True)
+        raise typer.Exit(ExitCode.UNSAFE_EXPORT) from None
+    except OSError as error:
+        raise typer.BadParameter(
+            f"{target}: {error.strerror or 'cannot be written'}. Name another place with --output"
+        ) from None
+    typer.echo(f"{target}: {len(recording.records)} refusals, swept clean. Start with summary.md inside.")
