@@ -93,6 +93,12 @@ def _demanded(demand: object) -> tuple[str, ...]:
     return tuple(str(value) for value in values if isinstance(value, str | int | float))
 
 
+def not_before(claims: ClaimsRequest) -> int | None:
+    """The moment (epoch seconds) before which no token may be issued, or None where that is not demanded."""
+    demanded = next(iter(claims.demands.get("nbf", ())), "")
+    return int(demanded) if re.fullmatch(r"[0-9]{1,12}", demanded) else None
+
+
 def _base64_text(raw: str) -> str:
     standard = raw.strip().replace("-", "+").replace("_", "/")
     try:

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from proxy_addons.evidence.exchange import Exchange
 
-_SUCCESS: Final = range(200, 400)
+_FAILURE: Final = range(400, 600)
 _MAX_ITEMS: Final = 100
 
 
@@ -47,7 +47,7 @@ def _batch_failures(exchange: Exchange, response: Response) -> Iterator[Exchange
     asked = {_text(item.get("id")): item for item in _items(exchange.request.body, "requests")}
     for answer in _items(response.body, "responses"):
         status = answer.get("status")
-        if not isinstance(status, int) or isinstance(status, bool) or status in _SUCCESS:
+        if type(status) is not int or status not in _FAILURE:
             continue
         item = asked.get(_text(answer.get("id")), {})
         yield replace(
@@ -71,24 +71,26 @@ def _items(body: Body, key: str) -> Sequence[Mapping[str, object]]:
 def _inner_request(outer: Request, item: Mapping[str, object]) -> Request:
     version = outer.split_url.path.split("/")[1]
     relative = _text(item.get("url")).lstrip("/")
-    kept = tuple((name, value) for name, value in outer.headers.fields if name.lower() != "content-length")
     return Request(
         method=_text(item.get("method")).upper() or "GET",
         url=urljoin(outer.url, f"/{version}/{relative}") if relative else outer.url,
-        headers=Headers((*kept, *_header_fields(item.get("headers")))),
+        headers=_inherited(_header_fields(item.get("headers")), outer.headers, without=("content-length",)),
         body=_inner_body(item.get("body")),
         http_version=outer.http_version,
     )
 
 
 def _inner_headers(outer: Headers, answer: Mapping[str, object]) -> Headers:
-    own = _header_fields(answer.get("headers"))
-    named = {name.lower() for name, _ in own}
     shared = ("date", "request-id", "client-request-id", "x-ms-ags-diagnostic")
-    inherited = tuple(
-        (name, value) for name, value in outer.fields if name.lower() in shared and name.lower() not in named
-    )
-    return Headers((*own, *inherited))
+    kept = Headers(tuple((name, value) for name, value in outer.fields if name.lower() in shared))
+    return _inherited(_header_fields(answer.get("headers")), kept)
+
+
+def _inherited(own: tuple[tuple[str, str], ...], outer: Headers, without: tuple[str, ...] = ()) -> Headers:
+    """An item's headers: its own, and those of the outer message it does not replace."""
+    replaced = {name.lower() for name, _ in own}.union(without)
+    kept = tuple((name, value) for name, value in outer.fields if name.lower() not in replaced)
+    return Headers((*kept, *own))
 
 
 def _header_fields(value: object) -> tuple[tuple[str, str], ...]:
@@ -100,12 +102,20 @@ def _inner_body(value: object) -> Body:
     if value is None:
         return Body(b"")
     if not isinstance(value, str):
-        return Body(json.dumps(value).encode())
+        return _json_body(value)
     try:
         return Body(b64decode(value, validate=True))
     except ValueError:
-        return Body(value.encode())
+        return Body(value.encode(errors="replace"))
+
+
+def _json_body(value: object) -> Body:
+    try:
+        return Body(json.dumps(value).encode())
+    except RecursionError:
+        return Body(None, problem="the body of this batch item is nested too deep to be read")
 
 
 def _text(value: object) -> str:
-    return value if isinstance(value, str) else "" if value is None else str(value)
+    """A JSON value as text: numbers as written, nothing for objects and lists."""
+    return value if isinstance(value, str) else str(value) if isinstance(value, int | float) else ""

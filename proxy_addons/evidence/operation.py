@@ -7,8 +7,11 @@ from typing import Final
 from urllib.parse import unquote
 
 _GUID: Final = re.compile(r"[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}", re.IGNORECASE)
-_WORD: Final = re.compile(r"[A-Za-z][A-Za-z_$]*(?:\.[A-Za-z_]+)*\Z")
-_VERSION: Final = re.compile(r"/(?:v\d+\.\d+|beta)(?=/|\Z)", re.IGNORECASE)
+_NAME: Final = re.compile(r"[$A-Za-z][\w.$-]*+\Z", re.ASCII)
+_WORD: Final = re.compile(r"[A-Za-z][A-Za-z_$]*+(?:\.[A-Za-z_]++)*+\Z")
+_VERSION: Final = re.compile(r"(?:v\d+\.\d+|beta)\Z", re.IGNORECASE)
+_LONGEST: Final = 60
+_DEEPEST: Final = 20
 _KEYED: Final = frozenset(
     [
         "users",
@@ -44,14 +47,12 @@ _KEYED: Final = frozenset(
         "signins",
         "subscriptions",
         "administrativeunits",
-        "policies",
         "namedlocations",
         "methods",
         "permissions",
         "plans",
         "buckets",
         "tasks",
-        "todo",
         "notebooks",
         "sections",
         "pages",
@@ -71,27 +72,64 @@ _KEYED: Final = frozenset(
     ]
 )
 """Collections whose next segment is an id, also where it looks like a word (`/users/adele`)."""
-_FUNCTIONS: Final = frozenset({"delta", "getallmessages", "getallsites", "root", "$count", "$ref", "$value"})
+_LITERALS: Final = frozenset(
+    {
+        "$batch",
+        "$count",
+        "$ref",
+        "$value",
+        "alerts_v2",
+        "b2cidentityuserflows",
+        "b2xidentityuserflows",
+        "b2xuserflows",
+        "delta",
+        "fido2methods",
+        "getallmessages",
+        "getallsites",
+        "microsoft365apps",
+        "oauth2permissiongrants",
+        "root",
+    }
+)
+"""Names of the API that would pass for ids: behind a collection, or with digits and signs in them."""
 
 
 def graph_operation(method: str, path: str) -> str:
-    """A Graph call as `GET /users/{id}/messages`: no version, ids and quoted keys folded, literals kept."""
-    plain = _VERSION.sub("", unquote(path), count=1).rstrip("/") or "/"
+    """A Graph call as `GET /users/{id}/messages`: no version, ids and quoted keys folded, literals kept.
+
+    What lies between two colons is a path of folders and files (`/drive/root:/Salaries/2026.xlsx:/content`), and names
+    of people's files have no place in a label.
+    """
+    segments = path.rstrip("/").split("/")[1:]
+    if segments and _VERSION.match(segments[0]):
+        del segments[0]
     folded: list[str] = []
-    for segment in plain.split("/")[1:]:
-        before = folded[-1].lower() if folded else ""
-        folded.append(_fold(segment, after_collection=before in _KEYED))
-    return f"{method.upper()} /{'/'.join(folded)}"
+    in_path = False
+    for segment in segments[:_DEEPEST]:
+        plain = unquote(segment)
+        if not in_path:
+            before = folded[-1].lower() if folded else ""
+            folded.append(_fold(plain.removesuffix(":"), after_collection=before in _KEYED))
+        if plain.endswith(":"):
+            in_path = not in_path
+            folded += ["{path}"] if in_path else []
+    return f"{word(method.upper(), 'OTHER')} /{'/'.join(folded)}"
 
 
 def _fold(segment: str, *, after_collection: bool) -> str:
-    if "(" in segment:
-        return re.sub(r"\(.*\)", lambda match: "()" if match[0] == "()" else "({key})", segment)
-    if segment.lower() in _FUNCTIONS or segment.startswith("microsoft.graph."):
-        return segment
+    name, bracket, key = segment.partition("(")
+    if bracket:
+        return f"{word(name, '{id}')}({'' if key == ')' else '{key}'})"
+    if segment.lower() in _LITERALS or segment.startswith("microsoft.graph."):
+        return word(segment, "{id}")
     if after_collection or _GUID.search(segment) or not _WORD.match(segment):
         return "{id}"
-    return segment
+    return word(segment, "{id}")
+
+
+def word(text: str, otherwise: str) -> str:
+    """A text that can be the name of an operation, a cmdlet or a function; anything else is not told."""
+    return text if len(text) <= _LONGEST and _NAME.match(text) else otherwise
 
 
 def mailbox_in_path(path: str) -> str:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 from urllib.parse import parse_qsl
 
 from proxy_addons.evidence import soap
-from proxy_addons.evidence.operation import graph_operation, is_guid, mailbox_in_path, tenant_in_path
+from proxy_addons.evidence.operation import graph_operation, is_guid, mailbox_in_path, tenant_in_path, word
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -38,6 +38,9 @@ _SECRET_FIELDS: Final = frozenset(
         "actor_token",
     }
 )
+_CREDENTIAL_HEADERS: Final = frozenset({"authorization", "proxy-authorization", "cookie", "set-cookie"})
+_ANCHOR_PREFIXES: Final = frozenset({"", "SMTP", "UPN", "AAD-SMTP", "AAD-UPN"})
+_MAX_FIELDS: Final = 200
 
 
 def read(request: Request, service: Service) -> Iterator[Reading]:
@@ -55,67 +58,81 @@ def read(request: Request, service: Service) -> Iterator[Reading]:
     yield "request.user_agent", request.headers.get("user-agent"), "request header User-Agent"
     yield "request.tenant", tenant_in_path(url.path, service.surface) or None, "request URL"
     yield "request.header.", None, "request headers"
-    for name in dict.fromkeys(name.lower() for name, _ in request.headers.fields):
-        yield f"request.header.{name}", ", ".join(request.headers.get_all(name)), f"request header {name}"
+    for name, value in request.headers.joined().items():
+        yield f"request.header.{name}", shown_header(name, value), f"request header {name}"
     anchor = request.headers.get("x-anchormailbox")
     yield "request.anchor_mailbox", anchor, "request header X-AnchorMailbox"
     yield "request.is_app_anchor", (anchor or "").upper().startswith("APP:"), "request header X-AnchorMailbox"
     yield from _body(request, service)
 
 
+def shown_header(name: str, value: str) -> str:
+    """A header's value as a fact. Of credentials only that they were sent, for facts get into sentences."""
+    return "sent" if name in _CREDENTIAL_HEADERS else value
+
+
 def _body(request: Request, service: Service) -> Iterator[Reading]:
     if service.surface == "ews":
         yield from _ews(request)
         return
-    form: Mapping[str, str] = {}
-    if request.body.content is not None and service.name == "entra":
-        form = _form(request)
-        yield "request.form.", None, "request body"
-        for name, value in form.items():
-            shown = _shape(value) if name.lower() in _SECRET_FIELDS else value
-            yield f"request.form.{name.lower()}", shown, f"request body field {name}"
+    form = _form(request) if service.name == "entra" else None
+    if form is not None:
+        yield from _form_facts(form, complete=not request.body.truncated)
     decoded = _json_object(request)
-    if request.body.content is not None:
-        keys = tuple(key.lower() for key in decoded)
-        yield "request.body_keys", keys, "request body"
-    command = decoded.get("CmdletInput")
+    command = decoded.get("CmdletInput") if decoded is not None else None
     cmdlet = command.get("CmdletName") if isinstance(command, dict) else None
-    if service.surface in {"admin-api", "exo-powershell"} and request.body.content is not None:
-        yield "request.cmdlet", cmdlet if isinstance(cmdlet, str) else None, "request body CmdletInput.CmdletName"
-    path = request.split_url.path
-    mailbox = mailbox_in_path(path) or _anchored(request)
-    yield from _mailbox(mailbox, "request URL" if mailbox_in_path(path) else "request header X-AnchorMailbox")
-    yield "request.operation", _operation(request, service, form, cmdlet), "request"
+    if decoded is not None:
+        yield "request.body_keys", tuple(key.lower() for key in decoded), "request body"
+        if service.surface in {"admin-api", "exo-powershell"}:
+            yield "request.cmdlet", cmdlet if isinstance(cmdlet, str) else None, "request body CmdletInput.CmdletName"
+    named = mailbox_in_path(request.split_url.path)
+    yield from _mailbox(named or _anchored(request), "request URL" if named else "request header X-AnchorMailbox")
+    yield "request.operation", _operation(request, service, form or {}, cmdlet), "request"
+
+
+def _form_facts(form: Mapping[str, str], *, complete: bool) -> Iterator[Reading]:
+    if complete:
+        yield "request.form.", None, "request body"
+    for name, value in form.items():
+        shown = _shape(value) if name.lower() in _SECRET_FIELDS else value
+        yield f"request.form.{name.lower()}", shown, f"request body field {name}"
 
 
 def _operation(request: Request, service: Service, form: Mapping[str, str], cmdlet: object) -> str:
-    path = request.split_url.path
+    """The operation as a label: only names of the interface, nothing a caller could put a person or a secret into."""
+    path, method = request.split_url.path, word(request.method.upper(), "OTHER")
     if service.surface == "token-endpoint" and form.get("grant_type"):
-        return form["grant_type"].rpartition(":")[2] or "token"
-    if isinstance(cmdlet, str) and re.fullmatch(r"[A-Za-z]+-[A-Za-z0-9]+", cmdlet):
+        return word(form["grant_type"].rpartition(":")[2], "token")
+    if isinstance(cmdlet, str) and re.fullmatch(r"[A-Za-z]{1,40}-[A-Za-z0-9]{1,60}", cmdlet):
         return cmdlet
     if service.surface in {"graph", "aad-graph", "outlook-rest", "graph-batch"}:
-        return graph_operation(request.method, path)
+        return graph_operation(method, path)
     if service.surface in {"admin-api", "exo-powershell"}:
-        return f"{request.method.upper()} {path.rstrip('/').rpartition('/')[2]}"
-    return f"{request.method.upper()} {service.surface}"
+        endpoint = "".join(path.strip("/").split("/")[3:][-1:])
+        return f"{method} {word(endpoint.partition('(')[0], '{id}')}"
+    return f"{method} {service.surface}"
 
 
 def _ews(request: Request) -> Iterator[Reading]:
-    read_message = soap.read_request(request.body.text)
+    message = soap.read_request(request.body.text)
     action = (request.headers.get("soapaction") or "").strip('"').rpartition("/")[2]
-    operation = (read_message.operation if read_message else "") or action
+    named = word(message.operation, "") if message else ""
+    operation = named or word(action, "")
     if operation:
-        yield "ews.operation", operation, "request body" if read_message else "request header SOAPAction"
-    yield "request.operation", f"EWS {operation}".rstrip(), "request body"
-    if read_message is None:
+        yield "ews.operation", operation, "request body" if named else "request header SOAPAction"
+    yield "request.operation", f"EWS {operation}".rstrip(), "request"
+    cut_off = request.body.truncated
+    if message is None or (cut_off and not message.operation):
         yield from _mailbox(_anchored(request), "request header X-AnchorMailbox")
         return
-    yield "ews.impersonation", read_message.impersonation_by, "request body ExchangeImpersonation"
-    yield "ews.impersonated", read_message.impersonated or None, "request body ExchangeImpersonation"
-    yield "ews.addresses_other_mailbox", bool(read_message.mailbox), "request body t:Mailbox"
-    yield "ews.fields", read_message.fields, "request body t:FieldURI"
-    mailbox = read_message.mailbox or read_message.impersonated
+    yield "ews.impersonation", message.impersonation_by, "request body ExchangeImpersonation"
+    yield "ews.impersonated", message.impersonated or None, "request body ExchangeImpersonation"
+    other = bool(message.mailbox) and message.mailbox.casefold() != message.impersonated.casefold()
+    if other or not cut_off:
+        yield "ews.addresses_other_mailbox", other, "request body t:Mailbox"
+    if not cut_off:
+        yield "ews.fields", message.fields, "request body t:FieldURI"
+    mailbox = message.mailbox or message.impersonated
     yield from _mailbox(mailbox or _anchored(request), "request body" if mailbox else "request header X-AnchorMailbox")
 
 
@@ -128,19 +145,26 @@ def _anchored(request: Request) -> str:
     """The address in X-AnchorMailbox, without its prefix; app anchors name a system mailbox and count as none."""
     anchor = (request.headers.get("x-anchormailbox") or "").strip()
     prefix, colon, rest = anchor.partition(":")
-    if prefix.upper() == "APP" or "SystemMailbox{" in anchor:
+    if "SystemMailbox{" in anchor or (colon and prefix.upper() not in _ANCHOR_PREFIXES):
         return ""
-    return rest if colon and "@" not in prefix else anchor
+    return rest if colon else anchor
 
 
-def _form(request: Request) -> Mapping[str, str]:
-    """The fields of a form body; the label is not trusted, and more fields than any client sends are no form."""
-    if request.body.text.lstrip().startswith(("{", "[", "<")):
+def _form(request: Request) -> Mapping[str, str] | None:
+    """The fields of a form body; None where they are not known. The label is not trusted.
+
+    More fields than any client sends are not read, and neither is the last field of a body that was cut off.
+    """
+    text = request.body.text
+    if request.body.content is None:
+        return None
+    if text.lstrip().startswith(("{", "[", "<")):
         return {}
     try:
-        return dict(parse_qsl(request.body.text, keep_blank_values=True, max_num_fields=200))
+        fields = parse_qsl(text, keep_blank_values=True, max_num_fields=_MAX_FIELDS)
     except ValueError:
-        return {}
+        return None
+    return dict(fields[:-1] if request.body.truncated else fields)
 
 
 def _shape(value: str) -> str:
@@ -152,11 +176,11 @@ def _shape(value: str) -> str:
     return "encoded-text" if re.search(r"%[0-9A-Fa-f]{2}", value) else "text" if value else ""
 
 
-def _json_object(request: Request) -> Mapping[str, object]:
-    if not request.body.text.lstrip().startswith("{"):
-        return {}
+def _json_object(request: Request) -> Mapping[str, object] | None:
+    """The JSON object of a body, empty where the body is none; None where that is not known."""
+    body = request.body
     try:
-        decoded: object = json.loads(request.body.text)
+        decoded: object = json.loads(body.text) if body.text.lstrip().startswith("{") else {}
     except (ValueError, RecursionError):
-        return {}
-    return decoded if isinstance(decoded, dict) else {}
+        return None if body.truncated else {}
+    return None if body.content is None else decoded if isinstance(decoded, dict) else {}

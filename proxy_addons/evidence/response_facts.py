@@ -7,8 +7,9 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final
 from urllib.parse import parse_qs, urlsplit
 
-from proxy_addons.evidence.challenge import cae_code, read_challenges, read_claims, read_diagnostics
+from proxy_addons.evidence.challenge import cae_code, not_before, read_challenges, read_claims, read_diagnostics
 from proxy_addons.evidence.error_body import body_kind, read_error
+from proxy_addons.evidence.request_facts import shown_header
 from proxy_addons.evidence.speaker import has_microsoft_ids, who_answered
 
 if TYPE_CHECKING:
@@ -48,31 +49,31 @@ def read(exchange: Exchange, service: Service) -> Iterator[Reading]:
     yield from _body(response, service)
     yield from _challenges(response)
     yield from _diagnostics(response)
-    yield from _error(response)
+    yield from _error(response, service)
 
 
 def _headers(response: Response) -> Iterator[Reading]:
     yield "response.header.", None, "response headers"
-    for name in dict.fromkeys(name.lower() for name, _ in response.headers.fields):
-        yield f"response.header.{name}", ", ".join(response.headers.get_all(name)), f"response header {name}"
+    for name, value in response.headers.joined().items():
+        yield f"response.header.{name}", shown_header(name, value), f"response header {name}"
     yield "response.has_microsoft_ids", has_microsoft_ids(response.headers), "response headers"
     if response.date is not None:
-        day = datetime.fromtimestamp(response.date, UTC).strftime("%Y-%m-%d")
+        day = datetime.fromtimestamp(response.date, UTC).date().isoformat()
         yield "response.date_day", day, "response header Date"
     via = ", ".join(response.headers.get_all("via"))
     yield "response.proxies", tuple(part.strip() for part in via.split(",") if part.strip()), "response header Via"
-    error = _redirect_error(response.headers.get("location") or "")
+    error = _redirect_parameter(response, "error")
     yield "response.redirect_error", error or None, "response header Location"
 
 
-def _redirect_error(location: str) -> str:
-    """The error parameter of a redirect target, query or fragment (OAuth 2.0 authorization answers), or empty."""
+def _redirect_parameter(response: Response, name: str) -> str:
+    """A parameter of the redirect target, query or fragment (OAuth 2.0 authorization answers), or empty."""
     try:
-        parts = urlsplit(location)
-        errors = [parse_qs(part, max_num_fields=100).get("error", [""])[0] for part in (parts.query, parts.fragment)]
+        parts = urlsplit(response.headers.get("location") or "")
+        found = [parse_qs(part, max_num_fields=100).get(name, [""])[0] for part in (parts.query, parts.fragment)]
     except ValueError:
         return ""
-    return next(filter(None, errors), "")
+    return next(filter(None, found), "")
 
 
 def _body(response: Response, service: Service) -> Iterator[Reading]:
@@ -83,7 +84,7 @@ def _body(response: Response, service: Service) -> Iterator[Reading]:
         yield "response.body_size", len(response.body.content), "response body"
         yield "response.body_text", page or None, "response body"
     inside = read_error(response.body).message if kind == "json" else ""
-    speaker = who_answered(response.headers, page or (inside if "<" in inside else ""), service.name)
+    speaker = who_answered(response.headers, page or (inside if "<" in inside else ""), service)
     yield "speaker.name", speaker.name, speaker.seen_in or "response headers"
     yield "speaker.product", speaker.product or None, speaker.seen_in or "response headers"
 
@@ -94,7 +95,8 @@ def _challenges(response: Response) -> Iterator[Reading]:
     yield "challenge.present", "www-authenticate" in response.headers, where
     yield "challenge.schemes", tuple(challenge.scheme for challenge in challenges), where
     # Where PoP and Bearer share a field, the error stands at the Bearer challenge; an error at another counts as well.
-    told = next((c for c in challenges if "error" in c.parameters or "claims" in c.parameters), None)
+    wanted = ("claims", "error")
+    told = next((c for name in wanted for c in challenges if name in c.parameters), None)
     bearer = told or next((c for c in challenges if c.scheme == "bearer"), None)
     parameters = bearer.parameters if bearer else {}
     description = parameters.get("error_description") or parameters.get("errordescription")
@@ -108,8 +110,7 @@ def _challenges(response: Response) -> Iterator[Reading]:
     if claims or "claims" not in parameters:
         yield "challenge.claim_names", tuple(demands), f"{where}, claims"
         yield "challenge.acrs", " ".join(demands.get("acrs", ())) or None, f"{where}, claims"
-        not_before = demands.get("nbf", ("",))[0] if demands.get("nbf") else ""
-        yield "challenge.nbf", int(not_before) if re.fullmatch(r"\d{1,12}", not_before) else None, f"{where}, claims"
+        yield "challenge.nbf", not_before(claims) if claims else None, f"{where}, claims"
 
 
 def _diagnostics(response: Response) -> Iterator[Reading]:
@@ -120,7 +121,7 @@ def _diagnostics(response: Response) -> Iterator[Reading]:
     yield "diagnostics.category", (diagnostics.category or None) if diagnostics else None, where
 
 
-def _error(response: Response) -> Iterator[Reading]:
+def _error(response: Response, service: Service) -> Iterator[Reading]:
     if response.body.content is None:
         return
     where = "response body"
@@ -131,9 +132,11 @@ def _error(response: Response) -> Iterator[Reading]:
     yield "error.outer_code", error.outer_code if found else None, where
     yield "error.message", error.message if found else None, where
     yield "error.codes", error.codes, where
-    yield "error.description", error.description or None, where
+    redirected = _redirect_parameter(response, "error_description")
+    yield "error.description", error.description or redirected or None, where
     yield "error.suberror", error.suberror or None, where
-    yield "error.aadsts", error.aadsts, where
+    shown = _shown_aadsts(response, redirected) if service.name == "entra" else None
+    yield "error.aadsts", shown if error.aadsts is None else error.aadsts, where
     yield "error.fault_code", error.fault_code or None, where
     yield "error.has_claims", bool(error.claims), where
     yield "error.required_permissions", error.required, where
@@ -144,3 +147,10 @@ def _error(response: Response) -> Iterator[Reading]:
 def transport_stage(transport_error: str) -> str:
     """Where a connection failed, told from the words of mitmproxy or of a recorder: nothing else is handed on."""
     return next((stage for stage, pattern in _STAGES if pattern.search(transport_error)), "other")
+
+
+def _shown_aadsts(response: Response, redirected: str) -> int | None:
+    """The AADSTS number of an authorize answer, which is no JSON: a redirect's error_description or an error page."""
+    page = response.body.text[:_PAGE_LIMIT] if body_kind(response.body) in {"html", "text"} else ""
+    match = re.search(r"AADSTS(\d{4,8})", f"{redirected} {page}")
+    return int(match[1]) if match else None

@@ -71,7 +71,12 @@ _SHAREPOINT_SUFFIXES: Final[Mapping[str, str]] = {
     ".sharepoint-mil.us": "usgov-dod",
     ".sharepoint.cn": "china",
 }
-_REGIONAL_ENTRA: Final = re.compile(r"[a-z0-9-]+\.login\.microsoft(?:online)?\.(?:com|us)\Z")
+_REGIONAL_ENTRA: Final[Mapping[str, str]] = {
+    "login.microsoft.com": "worldwide",
+    "login.microsoftonline.com": "worldwide",
+    "login.microsoftonline.us": "usgov-high",
+}
+"""Hosts with a region in front of them: westeurope.login.microsoft.com."""
 _EXCHANGE_BACKEND: Final = re.compile(r"[a-z0-9.-]+\.prod\.(?:outlook\.com|exchangelabs\.com)\Z")
 
 MICROSOFT_HOST_PATTERNS: Final[tuple[str, ...]] = (
@@ -101,7 +106,11 @@ _EXCHANGE_AUDIENCES: Final[Mapping[str, tuple[str, ...]]] = {
     "germany": ("https://outlook.office.de",),
 }
 _COMPLIANCE_HOST: Final = "ps.compliance.protection.outlook.com"
-_COMPLIANCE_AUDIENCES: Final = (f"https://{_COMPLIANCE_HOST}", COMPLIANCE_APP_ID)
+_EXCHANGE_AUDIENCES_BY_HOST: Final[Mapping[str, tuple[str, ...]]] = {
+    _COMPLIANCE_HOST: (f"https://{_COMPLIANCE_HOST}", COMPLIANCE_APP_ID),
+    "admin.exchange.microsoft.com": (),
+}
+"""Hosts of their own kind; nobody has published what the admin portal's interface accepts."""
 
 _EXCHANGE_PATHS: Final[tuple[tuple[re.Pattern[str], str], ...]] = tuple(
     (re.compile(pattern, re.IGNORECASE), surface)
@@ -156,7 +165,7 @@ def _graph(host: str, path: str) -> Service | None:
     cloud = _GRAPH_HOSTS.get(host)
     if cloud is None:
         return None
-    surface = "graph-batch" if re.fullmatch(r"/[^/]+/\$batch/?", path, re.IGNORECASE) else "graph"
+    surface = "graph-batch" if re.fullmatch(r"/[^/]+/(?:\$|%24)batch/?", path, re.IGNORECASE) else "graph"
     return Service("graph", surface, cloud, (*_GRAPH_AUDIENCES[cloud], GRAPH_APP_ID))
 
 
@@ -169,15 +178,13 @@ def _exchange(host: str, path: str) -> Service | None:
     if host not in _EXCHANGE_HOSTS and not _EXCHANGE_BACKEND.fullmatch(host):
         return None
     cloud = _EXCHANGE_HOSTS.get(host, "worldwide")
-    own = (*_EXCHANGE_AUDIENCES[cloud], EXCHANGE_APP_ID)
-    audiences = _COMPLIANCE_AUDIENCES if host == _COMPLIANCE_HOST else own
+    audiences = _EXCHANGE_AUDIENCES_BY_HOST.get(host, (*_EXCHANGE_AUDIENCES[cloud], EXCHANGE_APP_ID))
     return Service("exchange", _first_match(_EXCHANGE_PATHS, path), cloud, audiences)
 
 
 def _entra(host: str, path: str) -> Service | None:
-    if host not in _ENTRA_HOSTS and not _REGIONAL_ENTRA.fullmatch(host):
-        return None
-    return Service("entra", _first_match(_ENTRA_PATHS, path), _ENTRA_HOSTS.get(host, "worldwide"))
+    cloud = _ENTRA_HOSTS.get(host) or _REGIONAL_ENTRA.get(host.partition(".")[2])
+    return Service("entra", _first_match(_ENTRA_PATHS, path), cloud) if cloud else None
 
 
 def _sharepoint(host: str, _path: str) -> Service | None:
@@ -220,11 +227,26 @@ def plain_audience(audience: str) -> str:
     return audience.strip().lower().removesuffix("/")
 
 
+def accepts_audience(service: Service, audience: str) -> bool | None:
+    """Whether a service takes tokens for this audience; None where only the service knows.
+
+    That is the case for a host nobody published audiences of, and for on-premises Exchange, which may have more names
+    than the one called. Servers' own tokens name app and host in one: `<app id>/<host>@<realm>`.
+    """
+    plain = plain_audience(audience)
+    accepted = {plain_audience(known) for known in service.audiences}
+    app, _, rest = plain.partition("/")
+    if plain in accepted or (app in accepted and f"https://{rest.partition('@')[0]}" in accepted):
+        return True
+    return None if service.cloud == "on-premises" or not accepted else False
+
+
 def audience_owner(audience: str, app_id: str | None) -> tuple[str, str]:
     """Whose audience this is and its cloud ("" where the form does not tell); `app_id` is the client's own id."""
     plain = plain_audience(audience)
-    if plain in _AUDIENCE_OWNERS:
-        return _AUDIENCE_OWNERS[plain]
+    owner = _AUDIENCE_OWNERS.get(plain) or _AUDIENCE_OWNERS.get(plain.partition("/")[0])
+    if owner is not None:
+        return owner
     if app_id and plain.removeprefix("api://") == app_id.lower():
         return "own-client", ""
     host = plain.removeprefix("https://").split("/")[0]
@@ -245,7 +267,9 @@ def issuer_kind(issuer: str) -> tuple[str, str]:
     if host.endswith(".ciamlogin.com"):
         return "external-id", ""
     if host in _ENTRA_HOSTS:
-        return "entra-v2" if issuer.rstrip("/").endswith("/v2.0") else "entra-v1", _ENTRA_HOSTS[host]
+        # v1 tokens of government tenants are reported to carry the worldwide issuer too: that host tells no cloud.
+        cloud = "" if host == "sts.windows.net" else _ENTRA_HOSTS[host]
+        return "entra-v2" if issuer.rstrip("/").endswith("/v2.0") else "entra-v1", cloud
     if "/adfs/" in issuer.lower():
         return "adfs", ""
     return "other", ""

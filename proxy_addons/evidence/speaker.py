@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
     from proxy_addons.evidence.exchange import Headers
+    from proxy_addons.evidence.services import Service
 
 OWN_SERVER: Final = "why403"
 """What our own refusals put into the Server header, so that nobody mistakes them for Microsoft's."""
@@ -33,7 +34,8 @@ _MICROSOFT_HEADERS: Final = (
     "x-autodiscovery-error",
 )
 _BACKEND_HEADERS: Final = ("x-beserver", "x-calculatedbetarget", "x-targetbeserver", "x-backendhttpstatus")
-_CLOUD_SERVER: Final = re.compile(r"[A-Z]{2}\w{1,4}(?:PR|P)\w{2,6}(?:MB|CA|CU)\w+", re.IGNORECASE)
+_CLOUD_SERVER: Final = re.compile(r"[A-Z]{2}[A-Z0-9]{1,4}PR?[0-9]{2,6}(?:MB|CA|CU)[0-9]{2}", re.IGNORECASE)
+"""Exchange Online's servers: site, forest, role, number (DB9PR05MB9221, AM9P193CA0011); observed."""
 
 _PROXIES: Final[tuple[tuple[str, re.Pattern[str], str], ...]] = tuple(
     (header, re.compile(pattern, re.IGNORECASE), product)
@@ -83,7 +85,7 @@ def has_microsoft_ids(headers: Headers) -> bool:
     return any(name in headers for name in _MICROSOFT_HEADERS)
 
 
-def who_answered(headers: Headers, text: str, service: str) -> Speaker:
+def who_answered(headers: Headers, text: str, service: Service) -> Speaker:
     """Tell the speaker from headers first, from the page's text where headers are silent.
 
     `text` is the body of an HTML or text answer; `service` is the one the host belongs to.
@@ -119,18 +121,18 @@ _OWN_HEADERS: Final = (
 )
 
 
-def _microsoft(headers: Headers, server: str, service: str) -> Speaker | None:
+def _microsoft(headers: Headers, server: str, service: Service) -> Speaker | None:
     for header, name in _OWN_HEADERS:
         if header in headers:
             return Speaker(name, "", f"response header {header}")
     front_end = headers.get("x-feserver")
     if front_end is not None:
         return _exchange(headers, front_end)
-    if service == "exchange":
-        return _unnamed_exchange(headers, server)
-    if service == "entra" and "x-ms-request-id" in headers:
+    if service.name == "exchange":
+        return _unnamed_on_premises(headers) if service.cloud == "on-premises" else _unnamed_exchange(headers, server)
+    if service.name == "entra" and "x-ms-request-id" in headers:
         return Speaker("entra", "", "response header x-ms-request-id")
-    if service == "graph" and "request-id" in headers:
+    if service.name == "graph" and "request-id" in headers:
         return Speaker("graph-gateway", "", "response header request-id")
     return None
 
@@ -145,6 +147,10 @@ def _unnamed_exchange(headers: Headers, server: str) -> Speaker | None:
     if has_microsoft_ids(headers):
         return Speaker("exchange-front-end", "", "response headers")
     return None
+
+
+def _unnamed_on_premises(headers: Headers) -> Speaker | None:
+    return Speaker("on-premises-exchange", "", "response headers") if has_microsoft_ids(headers) else None
 
 
 def _exchange(headers: Headers, front_end: str) -> Speaker:

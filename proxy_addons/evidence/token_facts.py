@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from proxy_addons.evidence.challenge import read_challenges, read_claims
+from proxy_addons.evidence.challenge import not_before, read_challenges, read_claims
 from proxy_addons.evidence.operation import is_guid, tenant_in_path
-from proxy_addons.evidence.services import audience_owner, issuer_kind, plain_audience
+from proxy_addons.evidence.services import accepts_audience, audience_owner, issuer_kind, plain_audience
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 CONSUMER_TENANT: Final = "9188040d-6c67-4c5b-b112-36a304b66dad"
 """The tenant id of personal Microsoft accounts (access-token-claims-reference)."""
 
+_LATEST: Final = 253_402_300_799
+"""The last second of the year 9999: a claim beyond it is no moment."""
 _APP_AUTH: Final = {"0": "public", "1": "secret", "2": "certificate"}
 
 
@@ -33,12 +35,12 @@ def read(
     yield "token.length", token.length, header
     if token.kind == "opaque-consumer":
         yield "token.consumer", True, header
-    if not token.claims:
+    if not token.claims and token.kind != "jwt":
         return
     claims = token.claims
     yield "token.claim.", None, "token claims"
     for name, value in claims.items():
-        if not isinstance(value, dict) and value is not None:
+        if value is not None:
             yield f"token.claim.{name.lower()}", _plain(value), f"token claim {name}"
     yield from _resource(claims, service)
     yield from _identity(claims)
@@ -57,10 +59,9 @@ def _resource(claims: Mapping[str, object], service: Service) -> Iterator[Readin
         owner, cloud = audience_owner(audiences[0], app_id or None)
         yield "token.audience_service", owner, "token claim aud"
         yield "token.audience_cloud", cloud or None, "token claim aud"
-        if service.audiences:
-            accepted = {plain_audience(audience) for audience in service.audiences}
-            matches = any(plain_audience(audience) in accepted for audience in audiences)
-            yield "token.audience_matches", matches, "token claim aud"
+        accepted = [accepts_audience(service, audience) for audience in audiences]
+        if True in accepted or None not in accepted:
+            yield "token.audience_matches", True in accepted, "token claim aud"
     is_own = bool(audiences) and bool(app_id) and plain_audience(audiences[0]) == app_id.lower()
     bare = not _texts(claims.get("scp")) and not _texts(claims.get("roles"))
     id_shaped = bare and ("nonce" in claims or "preferred_username" in claims) and (is_own or "azp" not in claims)
@@ -74,23 +75,38 @@ def _resource(claims: Mapping[str, object], service: Service) -> Iterator[Readin
 
 
 def _identity(claims: Mapping[str, object]) -> Iterator[Reading]:
-    yield "token.identity", _who(claims), "token claim idtyp" if "idtyp" in claims else "token claims"
+    who = _who(claims)
+    if who is not None:
+        yield "token.identity", who, "token claim idtyp" if "idtyp" in claims else "token claims"
     auth = _text(claims, "appidacr") or _text(claims, "azpacr")
     yield "token.app_auth", _APP_AUTH.get(auth), "token claim appidacr"
     yield "token.object_id", _text(claims, "oid").lower() or None, "token claim oid"
     user = next((text for name in ("upn", "unique_name", "preferred_username") if (text := _text(claims, name))), "")
     yield "token.user", user or None, "token claim upn"
-    foreign = "#ext#" in user.lower() or user.lower().startswith("live.com#")
-    domain = user.rpartition("@")[2].lower() if "@" in user and not foreign else ""
-    yield "token.user_domain", domain or None, "token claim upn"
-    issuer, provider = _text(claims, "iss"), _text(claims, "idp")
-    is_app = _who(claims) == "app"
-    guest = str(claims.get("acct")) == "1" or (bool(provider) and provider != issuer and not is_app)
-    yield "token.guest", guest and not is_app, "token claim acct" if "acct" in claims else "token claim idp"
-    consumer = _text(claims, "tid").lower() == CONSUMER_TENANT or user.lower().startswith("live.com#")
-    yield "token.consumer", consumer, "token claim tid"
-    yield "token.cae_capable", "cp1" in _texts(claims.get("xms_cc")), "token claim xms_cc"
+    # A guest's name ends in the host tenant's domain or the consumer's: neither says where the account is at home.
+    home = "" if "#" in user else user.rpartition("@")[2].lower() if "@" in user else ""
+    yield "token.user_domain", home or None, "token claim upn"
+    yield (
+        "token.guest",
+        who != "app" and _is_guest(claims),
+        "token claim acct" if "acct" in claims else "token claim idp",
+    )
+    yield "token.consumer", _text(claims, "tid").lower() == CONSUMER_TENANT, "token claim tid"
+    capabilities = {capability.lower() for capability in _texts(claims.get("xms_cc"))}
+    yield "token.cae_capable", "cp1" in capabilities, "token claim xms_cc"
     yield "token.bound", "cnf" in claims, "token claim cnf"
+
+
+def _is_guest(claims: Mapping[str, object]) -> bool:
+    """Whether the account is at home elsewhere: acct says so, else an identity provider that is not this tenant.
+
+    One tenant appears as different issuers (sts.windows.net, login.microsoftonline.com), so it is told by its id.
+    """
+    account = str(claims.get("acct"))
+    provider = _text(claims, "idp").lower()
+    if account in {"0", "1"}:
+        return account == "1"
+    return bool(provider) and _text(claims, "tid").lower() not in provider
 
 
 def _who(claims: Mapping[str, object]) -> str | None:
@@ -126,18 +142,19 @@ def _tenant(claims: Mapping[str, object], exchange: Exchange, service: Service) 
 
 
 def _lifetime(claims: Mapping[str, object], exchange: Exchange) -> Iterator[Reading]:
-    issued, early, expires = (_seconds(claims.get(name)) for name in ("iat", "nbf", "exp"))
-    now = exchange.server_time
-    clock = "response header Date" if exchange.response and exchange.response.date is not None else "time of capture"
-    yield "token.issued", issued, "token claim iat"
-    yield "token.not_before", early, "token claim nbf"
-    yield "token.expires", expires, "token claim exp"
+    moments = {name: _seconds(claims[name]) for name in ("iat", "nbf", "exp") if claims.get(name) is not None}
+    issued, early, expires = moments.get("iat"), moments.get("nbf"), moments.get("exp")
+    for fact, name in (("issued", "iat"), ("not_before", "nbf"), ("expires", "exp")):
+        if name not in moments or moments[name] is not None:
+            yield f"token.{fact}", moments.get(name), f"token claim {name}"
     if issued is not None and expires is not None:
         yield "token.lifetime", expires - issued, "token claims iat and exp"
+    # Only the server's own clock counts: that of whoever captured the call may be the very thing that is wrong.
+    now = exchange.response.date if exchange.response else None
     if now is not None:
         for name, moment, sign in (("age", issued, 1), ("expired_by", expires, 1), ("early_by", early, -1)):
             if moment is not None:
-                yield f"token.{name}", sign * (int(now) - moment), f"token lifetime against {clock}"
+                yield f"token.{name}", sign * (int(now) - moment), "token claims against response header Date"
     demanded = challenge_not_before(exchange)
     if issued is not None and demanded is not None:
         older = max(issued, early or issued) < demanded
@@ -150,14 +167,16 @@ def challenge_not_before(exchange: Exchange) -> int | None:
     for challenge in read_challenges(fields):
         claims = read_claims(challenge.parameters.get("claims", ""))
         if claims is not None and claims.demands.get("nbf"):
-            return _seconds(claims.demands["nbf"][0])
+            return not_before(claims)
     return None
 
 
 def _plain(value: object) -> str:
-    """A claim's value as text: lists with blanks between, flags as JSON writes them."""
+    """A claim's value as text: lists with blanks between, flags as JSON writes them; objects are told to be there."""
     if isinstance(value, list):
-        return " ".join(map(_plain, value))
+        return " ".join(_plain(item) for item in value if not isinstance(item, list))
+    if isinstance(value, dict):
+        return "(object)"
     return str(value).lower() if isinstance(value, bool) else str(value)
 
 
@@ -174,10 +193,11 @@ def _texts(value: object) -> tuple[str, ...]:
 
 
 def _seconds(value: object) -> int | None:
-    """A NumericDate (RFC 7519 section 2) as whole seconds; ADFS and some tools send text."""
+    """A NumericDate (RFC 7519 section 2) as whole seconds; ADFS and some tools send text. None: no moment at all."""
     if isinstance(value, bool) or not isinstance(value, int | float | str):
         return None
     try:
-        return int(float(value))
+        seconds = int(float(value))
     except (ValueError, OverflowError):
         return None
+    return seconds if abs(seconds) <= _LATEST else None
