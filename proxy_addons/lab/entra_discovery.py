@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 from urllib.parse import urlsplit
 
@@ -43,7 +44,8 @@ def openid_configuration(tenant: Tenant, asked: Asked, segment: str, *, is_v2: b
     """The configuration of a tenant, named by id or domain, or of the shared authorities; 400 for an unknown tenant."""
     organization = find_organization(segment)
     if organization is None and segment.lower() not in SHARED_AUTHORITIES:
-        return refusal_answer(tenant, asked, TENANT_NOT_FOUND.about(tenant=segment))
+        # The documents say invalid_tenant where the token endpoint says invalid_request (observed).
+        return refusal_answer(tenant, asked, replace(TENANT_NOT_FOUND.about(tenant=segment), error="invalid_tenant"))
     tenant_id = organization.tenant_id if organization else "{tenantid}"
     base = f"https://{LOGIN_HOST}/{organization.tenant_id if organization else segment}"
     version = "/v2.0" if is_v2 else ""
@@ -85,6 +87,21 @@ def openid_configuration(tenant: Tenant, asked: Asked, segment: str, *, is_v2: b
             "cloud_graph_host_name": "graph.windows.net",
             "msgraph_host": "graph.microsoft.com",
             "rbac_url": "https://pas.windows.net",
+        },
+    )
+
+
+def user_realm(asked: Asked, address: str) -> Answer:
+    """What MSAL asks before a password sign-in: every domain of the lab is managed, none federated."""
+    return entra_answer(
+        asked,
+        200,
+        {
+            "ver": "1.0",
+            "account_type": "Managed",
+            "domain_name": address.rpartition("@")[2],
+            "cloud_instance_name": "microsoftonline.com",
+            "cloud_audience_urn": "urn:federation:MicrosoftOnline",
         },
     )
 

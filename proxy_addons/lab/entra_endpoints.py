@@ -10,7 +10,7 @@ from urllib.parse import urlencode
 from proxy_addons.lab.accounts import find_account
 from proxy_addons.lab.answers import Answer, html_answer
 from proxy_addons.lab.entra_credentials import check_credential
-from proxy_addons.lab.entra_discovery import instance_discovery, openid_configuration, signing_keys
+from proxy_addons.lab.entra_discovery import instance_discovery, openid_configuration, signing_keys, user_realm
 from proxy_addons.lab.entra_grants import CLIENT_CREDENTIALS, GrantRequest, is_interactive, named_organization
 from proxy_addons.lab.entra_refusals import (
     APP_NOT_FOUND,
@@ -35,6 +35,7 @@ if TYPE_CHECKING:
 
 _PATH: Final = re.compile(r"/(?P<segment>[^/]+)(?P<rest>/.+)")
 _V2: Final = "/v2.0"
+_REALM: Final = "/userrealm/"
 _DEVICE_LIFETIME: Final = 900
 _POLL_SECONDS: Final = 1
 """Entra says 5; a lab's user types faster."""
@@ -70,6 +71,8 @@ def _document(tenant: Tenant, asked: Asked, segment: str, what: str, *, is_v2: b
         return openid_configuration(tenant, asked, segment, is_v2=is_v2)
     if what == "/discovery/keys":
         return signing_keys(tenant, asked)
+    if what.startswith(_REALM):
+        return user_realm(asked, what.removeprefix(_REALM))
     return html_answer(404, "<html><head><title>Sign in to your account</title></head><body></body></html>")
 
 

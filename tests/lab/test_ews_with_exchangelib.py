@@ -148,8 +148,6 @@ def test_a_user_without_rights_on_another_mailbox_is_denied_access(through_the_l
 
 def test_sending_as_somebody_else_is_refused(through_the_lab: Lab) -> None:
     account = open_as_app(through_the_lab, "adele@contoso.com")
-    message = Message(
-        account=account, subject="x", author="alex@contoso.com", to_recipients=["rita@contoso.com"]
-    )
+    message = Message(account=account, subject="x", author="alex@contoso.com", to_recipients=["rita@contoso.com"])
     with pytest.raises(ErrorSendAsDenied):
         message.send()
