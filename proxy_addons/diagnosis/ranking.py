@@ -174,9 +174,13 @@ def _evidence(fact: Fact, *, supports: bool) -> Evidence:
 
 
 def _weight(fact: Fact) -> int:
-    """What a service prints itself stands before what the token claims, and both before what was asked."""
+    """What a service prints itself stands before what the token claims, and both before what was asked.
+
+    What is absent carries many rules, but convinces nobody: it comes after everything that is there.
+    """
     place = next((index for index, prefix in enumerate(_WEIGHT) if fact.name.startswith(prefix)), len(_WEIGHT))
-    return place + (len(_WEIGHT) + 1 if fact.name in _CONTEXT else 0)
+    is_backdrop = fact.name in _CONTEXT or fact.value is None or fact.value is False or fact.value == ()
+    return place + (len(_WEIGHT) + 1 if is_backdrop else 0)
 
 
 def _is_scenery(fact: Fact) -> bool:

@@ -164,9 +164,18 @@ def _finding_lines(finding: Finding) -> Iterator[str]:
 
 
 def _escaped(text: str) -> str:
-    """Text that stays text in Markdown: nothing from the wire may become a link, an image or a heading."""
-    shown = printable(" ".join(text.split()))
-    return "".join(f"\\{letter}" if letter in "\\`*_[]<>#|!" else letter for letter in shown)
+    """Text that stays text in Markdown: nothing from the wire may become a link, an image or a heading.
+
+    Paired backticks stay code, as rules write commands; inside them Markdown interprets nothing.
+    """
+    parts = printable(" ".join(text.split())).split("`")
+    if len(parts) % 2 == 0:
+        return _plain("`".join(parts))
+    return "`".join(part if index % 2 else _plain(part) for index, part in enumerate(parts))
+
+
+def _plain(text: str) -> str:
+    return "".join(f"\\{letter}" if letter in "\\`*_[]<>#|!" else letter for letter in text)
 
 
 def _code(text: str) -> str:
