@@ -146,6 +146,10 @@ _Decoded = tuple[str, "Mapping[str, object]", "Mapping[str, object]", str]
 
 def _decode(token: str) -> _Decoded:
     parts = token.split(".")
+    # A refresh token has dots as well; in base64url a JSON object starts with `ey`.
+    opaque = _opaque_kind(token)
+    if opaque == "refresh-token":
+        return opaque, {}, {}, ""
     if len(parts) == _JWT_PARTS:
         return _decode_jwt(parts)
     header = _json_object(parts[0])
@@ -156,7 +160,7 @@ def _decode(token: str) -> _Decoded:
         return "malformed", header, claims or {}, "truncated"
     if len(parts) == 1 and token.startswith("eyJ"):
         return "malformed", {}, {}, "truncated"
-    return _opaque_kind(token), {}, {}, ""
+    return opaque, {}, {}, ""
 
 
 def _decode_jwt(parts: list[str]) -> _Decoded:
