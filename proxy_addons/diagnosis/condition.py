@@ -7,6 +7,7 @@ strongest, and the opposite of unknown is unknown.
 
 from __future__ import annotations
 
+import operator
 import re
 from dataclasses import dataclass
 from enum import Enum
@@ -159,9 +160,9 @@ def _is(value: object, operand: Operand) -> bool:
     return text is not None and text in _texts(operand)
 
 
-def _number(value: object) -> float:
-    """A number for comparisons; what is absent compares false with everything, as NaN does."""
-    return float(value) if isinstance(value, int) and not isinstance(value, bool) else float("nan")
+def _compared(value: object, operand: Operand, holds: Callable[[int, int], bool]) -> bool:
+    """A comparison of whole numbers; what is absent is neither more nor less than anything."""
+    return type(value) is int and type(operand) is int and holds(value, operand)
 
 
 def _found(pattern: Operand, text: str) -> bool:
@@ -185,10 +186,10 @@ OPERATORS: Final[Mapping[str, Callable[[object, Operand], bool]]] = {
     "folds_to": lambda value, operand: isinstance(value, str) and _fold(value) in {_fold(t) for t in _texts(operand)},
     "from": lambda value, operand: isinstance(value, str) and value >= str(operand),
     "before": lambda value, operand: isinstance(value, str) and value < str(operand),
-    "at_least": lambda value, operand: _number(value) >= _number(operand),
-    "at_most": lambda value, operand: _number(value) <= _number(operand),
-    "above": lambda value, operand: _number(value) > _number(operand),
-    "below": lambda value, operand: _number(value) < _number(operand),
+    "at_least": lambda value, operand: _compared(value, operand, operator.ge),
+    "at_most": lambda value, operand: _compared(value, operand, operator.le),
+    "above": lambda value, operand: _compared(value, operand, operator.gt),
+    "below": lambda value, operand: _compared(value, operand, operator.lt),
     "has": lambda value, operand: bool(_texts(operand) & _names(value)),
     "has_any": lambda value, operand: bool(_texts(operand) & _names(value)),
     "has_all": lambda value, operand: _texts(operand) <= _names(value),

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from enum import StrEnum
-from typing import TYPE_CHECKING, Annotated, Final, Self
+from typing import TYPE_CHECKING, Annotated, Final, Literal, Self
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
@@ -50,6 +50,9 @@ _TESTS: Final = {
     Kind.FLAG: frozenset({"is", "present"}),
     Kind.NAMES: _NAMES_TESTS,
 }
+_LIST_TESTS: Final = frozenset({"is", "not_in", "folds_to", "has_any", "has_all", "lacks_all", "only"})
+_DAY_TESTS: Final = frozenset({"from", "before"})
+_DAY: Final = re.compile(r"\d{4}-\d{2}-\d{2}")
 _REGEX_TESTS: Final = frozenset({"matches", "some_match", "none_match"})
 
 
@@ -83,6 +86,8 @@ def _parse_entry(key: str, value: object) -> Condition:
     if key in {"any", "all"}:
         if not isinstance(value, list):
             raise ValueError(f"`{key}` takes a list of conditions")
+        if not value:
+            raise ValueError(f"`{key}` has nothing to choose from: name at least one condition")
         parts = tuple(parse_condition(part) for part in value)
         return AnyOf(parts) if key == "any" else All(parts)
     if key == "not":
@@ -93,6 +98,8 @@ def _parse_entry(key: str, value: object) -> Condition:
     tests = value if isinstance(value, dict) else {"is": value}
     if word.kind is Kind.NAMES and not isinstance(value, dict):
         raise ValueError(f"`{key}` is a list of names: say {{has: ...}}, {{lacks: ...}} or another of its tests")
+    if not tests:
+        raise ValueError(f"`{key}` has no test and so would hold for everything: name one")
     parts = tuple(_parse_test(key, word.kind, str(operator), operand) for operator, operand in tests.items())
     return parts[0] if len(parts) == 1 else All(parts)
 
@@ -113,14 +120,18 @@ def _parse_operand(fact: str, kind: Kind, operator: str, operand: object) -> Ope
         if not isinstance(operand, bool):
             raise ValueError(f"`{fact}: {operator}` takes true or false, not {operand!r}")
         return operand
+    if isinstance(operand, list) and operator not in _LIST_TESTS:
+        raise ValueError(f"`{fact}: {operator}` takes one value, not a list")
     if operator in _REGEX_TESTS:
         try:
             return re.compile(str(operand), re.IGNORECASE | re.DOTALL)
         except re.error as error:
             raise ValueError(f"`{fact}: {operator}` is no regular expression: {error}") from None
+    if operator in _DAY_TESTS and not _DAY.fullmatch(str(operand)):
+        raise ValueError(f"`{fact}: {operator}` takes a day as 2026-10-01, not {operand!r}")
     listed = operand if isinstance(operand, list) else [operand]
     if kind is Kind.NUMBER:
-        if not all(isinstance(item, int) and not isinstance(item, bool) for item in listed):
+        if not listed or not all(isinstance(item, int) and not isinstance(item, bool) for item in listed):
             raise ValueError(f"`{fact}` is a number; {operand!r} is not")
         return tuple(listed) if isinstance(operand, list) else int(str(operand))
     if not listed or any(isinstance(item, dict | list | bool) or item is None for item in listed):
@@ -172,7 +183,7 @@ class Rule(_Strict):
     gate: Gate
     verdict: str = Field(min_length=1)
     signatures: tuple[Signature, ...] = Field(min_length=1)
-    services: tuple[str, ...] = ()
+    services: tuple[Literal["exchange", "graph", "entra", "sharepoint", "other"], ...] = ()
     lookalike: bool = False
     against: tuple[Objection, ...] = ()
     outranks: tuple[str, ...] = ()

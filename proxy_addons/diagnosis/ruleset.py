@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 FOLDERS: Final = ("exchange", "graph", "entra")
 """Folders of rules; the name is the service a rule speaks about unless it says otherwise."""
 
+_OTHER_FOLDERS: Final = ("healthy", "reference")
 EXAMPLES_SUFFIX: Final = ".examples.yaml"
 
 
@@ -59,15 +60,26 @@ class Ruleset:
 def load(files: Mapping[str, str]) -> Ruleset:
     """Check every rule of a rule base (relative path -> text); RuleError names the first that is wrong."""
     rules: dict[str, Rule] = {}
+    paths: dict[str, str] = {}
     for path, text in sorted(files.items()):
-        place = PurePosixPath(path)
-        if place.parts[0] in FOLDERS and not path.endswith(EXAMPLES_SUFFIX):
+        folder = _folder(path)
+        if folder in FOLDERS and not path.endswith(EXAMPLES_SUFFIX):
             rule = _load_rule(path, text)
             if rule.id in rules:
-                raise RuleError(path, 1, 1, f"the cause id `{rule.id}` is taken by another file: ids are unique")
-            rules[rule.id] = rule.model_copy(update={"services": rule.services or (place.parts[0],)})
-    _check_outranking(files, rules)
+                raise RuleError(path, 1, 1, f"the cause id `{rule.id}` is taken by {paths[rule.id]}: ids are unique")
+            rules[rule.id] = rule.model_copy(update={"services": rule.services or (folder,)})
+            paths[rule.id] = path
+    _check_outranking(files, rules, paths)
     return Ruleset(tuple(rules.values()), _load_reference(files), _revision(files))
+
+
+def _folder(path: str) -> str:
+    """The folder a file lies in; a rule in a misspelt one would never be asked and nobody would notice."""
+    parts = PurePosixPath(path).parts
+    known = (*FOLDERS, *_OTHER_FOLDERS)
+    if len(parts) != 2 or parts[0] not in known:  # noqa: PLR2004  # folder and file
+        raise RuleError(path, 1, 1, f"a rule base has the folders {', '.join(known)} and files directly in them")
+    return parts[0]
 
 
 def read_yaml(path: str, text: str) -> object:
@@ -78,7 +90,7 @@ def read_yaml(path: str, text: str) -> object:
         mark = error.problem_mark
         line, column = (mark.line + 1, mark.column + 1) if mark else (1, 1)
         raise RuleError(path, line, column, f"this is no YAML: {error.problem or error.context}") from None
-    except YAMLError as error:
+    except (YAMLError, ValueError, RecursionError) as error:
         raise RuleError(path, 1, 1, f"this is no YAML: {error}") from None
     return parsed
 
@@ -95,6 +107,10 @@ def _load_rule(path: str, text: str) -> Rule:
         line, column = locate(text, place)
         problem = first["msg"].removeprefix("Value error, ")
         raise RuleError(path, line, column, f"{'.'.join(map(str, place)) or 'rule'}: {problem}") from None
+    except RecursionError:
+        raise RuleError(
+            path, 1, 1, "the conditions contain themselves: an anchor may not lie inside its own value"
+        ) from None
     if PurePosixPath(path).stem != rule.id:
         line, column = locate(text, ["id"])
         raise RuleError(path, line, column, f"the id `{rule.id}` must be the file's name")
@@ -117,11 +133,11 @@ def locate(text: str, place: Sequence[str | int]) -> tuple[int, int]:
     return line + 1, column + 1
 
 
-def _check_outranking(files: Mapping[str, str], rules: Mapping[str, Rule]) -> None:
+def _check_outranking(files: Mapping[str, str], rules: Mapping[str, Rule], paths: Mapping[str, str]) -> None:
     for rule in rules.values():
-        for other in rule.outranks:
-            path = next(path for path in files if PurePosixPath(path).stem == rule.id)
-            line, column = locate(files[path], ["outranks"])
+        for index, other in enumerate(rule.outranks):
+            path = paths[rule.id]
+            line, column = locate(files[path], ["outranks", index])
             if other not in rules:
                 raise RuleError(path, line, column, f"outranks names `{other}`, but there is no such cause")
             if rule.id in outranked(rules, other):

@@ -142,3 +142,8 @@ def header_text(raw: bytes) -> str:
         return raw.decode("utf-8")
     except UnicodeDecodeError:
         return raw.decode("iso-8859-1")
+
+
+def well_formed(text: str) -> str:
+    """A text without lone surrogates, which JSON can name and no encoding can carry on."""
+    return text if text.isascii() else text.encode(errors="replace").decode()

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from types import MappingProxyType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from proxy_addons.evidence import request_facts, response_facts, token_facts
 from proxy_addons.evidence.bearer_token import read_authorizations
+from proxy_addons.evidence.exchange import well_formed
 from proxy_addons.evidence.services import identify
 
 if TYPE_CHECKING:
@@ -17,6 +18,10 @@ if TYPE_CHECKING:
 
 Value = str | int | bool | tuple[str, ...] | None
 """None means known to be absent; a fact that is not known has no entry at all."""
+
+
+MAX_TEXT: Final = 8192
+"""Characters a text fact keeps; what is longer is cut."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,11 +104,18 @@ def collect(exchange: Exchange, directory_roles: Mapping[str, str]) -> Facts:
     )
     for reader in readers:
         for name, value, seen_in in reader:
-            found[name] = Fact(name, value, seen_in)
+            found[name] = Fact(name, _bounded(value), seen_in)
     required, held = found.get("error.required_permissions"), found.get("token.permissions")
     if required is not None and held is not None:
         found["token.holds_required"] = _holds_required(required.value, held.value)
     return Facts(MappingProxyType(found))
+
+
+def _bounded(value: Value) -> Value:
+    """A value that can be printed, and is short enough for any rule's regular expression."""
+    if isinstance(value, str):
+        return well_formed(value[:MAX_TEXT])
+    return tuple(map(well_formed, value)) if isinstance(value, tuple) else value
 
 
 def _holds_required(required: Value, held: Value) -> Fact:
