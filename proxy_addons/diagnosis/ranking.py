@@ -26,7 +26,7 @@ from proxy_addons.diagnosis.verdict import (
     GateState,
     OpenQuestion,
 )
-from proxy_addons.diagnosis.wording import evidence_text, fill
+from proxy_addons.diagnosis.wording import evidence_text, fill, fill_command
 from proxy_addons.evidence.vocabulary import word_for
 
 if TYPE_CHECKING:
@@ -160,7 +160,7 @@ def _finding(rule: Rule, certainty: Certainty, carrying: Sequence[Fact], facts: 
         evidence=tuple(evidence),
         deciding_test=fill(rule.deciding_test, facts),
         fixes=tuple(
-            Fix(step.helper, fill(step.do, facts), tuple(fill(command, facts) for command in step.commands))
+            Fix(step.helper, fill(step.do, facts), tuple(fill_command(command, facts) for command in step.commands))
             for step in rule.fix
         ),
         propagation=rule.propagation,

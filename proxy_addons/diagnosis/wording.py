@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final
 
 from proxy_addons.diagnosis.rule import PLACEHOLDER
 
 if TYPE_CHECKING:
-    import re
-
     from proxy_addons.evidence.facts import Fact, Facts
 
 _LONG: Final = 300
+_PLAIN_WORD: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._@:/-]{0,199}")
 _MOMENTS: Final = frozenset({"token.issued", "token.not_before", "token.expires", "challenge.nbf"})
 _SPANS: Final = frozenset({"token.age", "token.lifetime", "token.expired_by", "token.early_by"})
 
@@ -42,6 +42,21 @@ def fill(sentence: str, facts: Facts) -> str:
         return "<not seen>" if fact is None or fact.value is None else evidence_text(fact)
 
     return PLACEHOLDER.sub(value, sentence)
+
+
+def fill_command(command: str, facts: Facts) -> str:
+    """Put the facts into a command somebody will paste into a shell.
+
+    Claims and addresses come from whoever made the token or the record, so only values that are plain words to every
+    shell go in. Any other, and one that is not known, leaves its name in angle brackets to be filled in by hand.
+    """
+
+    def value(match: re.Match[str]) -> str:
+        fact = facts.get(match[1])
+        text = evidence_text(fact) if fact is not None and fact.value else ""
+        return text if _PLAIN_WORD.fullmatch(text) else f"<{match[1]}>"
+
+    return PLACEHOLDER.sub(value, command)
 
 
 def moment(seconds: float) -> str:
