@@ -93,6 +93,9 @@ def is_failure(facts: Facts, diagnosis: Diagnosis) -> bool:
 
 
 def _is_plain_refusal(facts: Facts) -> bool:
+    """Whether the status alone says refused. A handshake that goes on is a question, not an answer."""
+    if facts.flag("challenge.in_handshake"):
+        return False
     return facts.number("response.status") in _REFUSALS or bool(facts.text("transport.error"))
 
 

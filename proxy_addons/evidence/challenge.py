@@ -27,10 +27,14 @@ _TOKEN68: Final = re.compile(r"\s++(?P<token>[A-Za-z0-9._~+/-]++=*+)(?=\s*+(?:,|
 
 @dataclass(frozen=True, slots=True)
 class Challenge:
-    """One challenge: scheme in lower case, parameters with lower-case names (the first of a name counts)."""
+    """One challenge: scheme in lower case, parameters with lower-case names (the first of a name counts).
+
+    `carries_token` is set where a token stands in place of parameters: the middle of an NTLM or Negotiate handshake.
+    """
 
     scheme: str
     parameters: Mapping[str, str] = field(default_factory=dict)
+    carries_token: bool = False
 
 
 def read_challenges(values: Sequence[str]) -> tuple[Challenge, ...]:
@@ -55,7 +59,8 @@ def _read_field(value: str) -> list[Challenge]:
         else:
             if word[0][0].isalpha():
                 parameters = {}
-                challenges.append(Challenge(word[0].lower(), parameters))
+                carried = _TOKEN68.match(value, word.end()) is not None
+                challenges.append(Challenge(word[0].lower(), parameters, carried))
             at = _end(_TOKEN68.match(value, word.end()), word.end())
         at = _end(_GAP.match(value, at), at)
     return challenges

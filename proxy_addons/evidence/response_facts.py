@@ -93,6 +93,8 @@ def _challenges(response: Response) -> Iterator[Reading]:
     where = "response header WWW-Authenticate"
     challenges = read_challenges(response.headers.get_all("www-authenticate"))
     yield "challenge.present", "www-authenticate" in response.headers, where
+    in_handshake = any(c.carries_token and c.scheme in {"ntlm", "negotiate"} for c in challenges)
+    yield "challenge.in_handshake", in_handshake, where
     yield "challenge.schemes", tuple(challenge.scheme for challenge in challenges), where
     # Where PoP and Bearer share a field, the error stands at the Bearer challenge; an error at another counts as well.
     wanted = ("claims", "error")

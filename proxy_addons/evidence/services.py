@@ -36,7 +36,6 @@ _EXCHANGE_HOSTS: Final[Mapping[str, str]] = {
     "autodiscover-s.outlook.com": "worldwide",
     "autodiscover.outlook.com": "worldwide",
     "ps.outlook.com": "worldwide",
-    "ps.compliance.protection.outlook.com": "worldwide",
     "admin.exchange.microsoft.com": "worldwide",
     "outlook.office365.us": "usgov-high",
     "autodiscover-s.office365.us": "usgov-high",
@@ -79,15 +78,25 @@ _REGIONAL_ENTRA: Final[Mapping[str, str]] = {
 """Hosts with a region in front of them: westeurope.login.microsoft.com."""
 _EXCHANGE_BACKEND: Final = re.compile(r"[a-z0-9.-]+\.prod\.(?:outlook\.com|exchangelabs\.com)\Z")
 
+_COMPLIANCE_CLOUDS: Final[Mapping[str, str]] = {
+    "ps.compliance.protection.outlook.com": "worldwide",
+    "ps.compliance.protection.office365.us": "usgov-high",
+    "ps.compliance.protection.partner.outlook.cn": "china",
+}
+"""Security and compliance PowerShell; most regions put a name in front (nam12b.ps.compliance...)."""
+
 MICROSOFT_HOST_PATTERNS: Final[tuple[str, ...]] = (
     *_GRAPH_HOSTS,
     *_EXCHANGE_HOSTS,
     *_ENTRA_HOSTS,
+    *_COMPLIANCE_CLOUDS,
+    *(f"*.{host}" for host in _COMPLIANCE_CLOUDS),
     *_AAD_GRAPH_HOSTS,
     *(f"*{suffix}" for suffix in _SHAREPOINT_SUFFIXES),
     "*.login.microsoft.com",
     "*.login.microsoftonline.us",
     "*.prod.outlook.com",
+    "domains.live.com",
 )
 """Hosts that are decrypted and looked at unless the user says otherwise; `*.` stands for one or more labels."""
 
@@ -105,12 +114,8 @@ _EXCHANGE_AUDIENCES: Final[Mapping[str, tuple[str, ...]]] = {
     "china": ("https://partner.outlook.cn",),
     "germany": ("https://outlook.office.de",),
 }
-_COMPLIANCE_HOST: Final = "ps.compliance.protection.outlook.com"
-_EXCHANGE_AUDIENCES_BY_HOST: Final[Mapping[str, tuple[str, ...]]] = {
-    _COMPLIANCE_HOST: (f"https://{_COMPLIANCE_HOST}", COMPLIANCE_APP_ID),
-    "admin.exchange.microsoft.com": (),
-}
-"""Hosts of their own kind; nobody has published what the admin portal's interface accepts."""
+_ADMIN_PORTAL: Final = "admin.exchange.microsoft.com"
+"""Nobody has published what the admin portal's own interface accepts."""
 
 _EXCHANGE_PATHS: Final[tuple[tuple[re.Pattern[str], str], ...]] = tuple(
     (re.compile(pattern, re.IGNORECASE), surface)
@@ -156,7 +161,7 @@ class Service:
 
 def identify(host: str, path: str) -> Service:
     """The service behind a host (lower case, no port) and a path."""
-    readers = (_graph, _aad_graph, _exchange, _entra, _sharepoint, _on_premises)
+    readers = (_graph, _aad_graph, _compliance, _exchange, _entra, _sharepoint, _on_premises)
     known = (service for reader in readers if (service := reader(host, path)) is not None)
     return next(known, Service("other", "other", "unknown"))
 
@@ -174,11 +179,19 @@ def _aad_graph(host: str, _path: str) -> Service | None:
     return Service("graph", "aad-graph", cloud, (f"https://{host}", AAD_GRAPH_APP_ID)) if cloud else None
 
 
+def _compliance(host: str, path: str) -> Service | None:
+    known = next((each for each in _COMPLIANCE_CLOUDS if host == each or host.endswith(f".{each}")), None)
+    if known is None:
+        return None
+    audiences = (f"https://{known}", COMPLIANCE_APP_ID)
+    return Service("exchange", _first_match(_EXCHANGE_PATHS, path), _COMPLIANCE_CLOUDS[known], audiences)
+
+
 def _exchange(host: str, path: str) -> Service | None:
     if host not in _EXCHANGE_HOSTS and not _EXCHANGE_BACKEND.fullmatch(host):
         return None
     cloud = _EXCHANGE_HOSTS.get(host, "worldwide")
-    audiences = _EXCHANGE_AUDIENCES_BY_HOST.get(host, (*_EXCHANGE_AUDIENCES[cloud], EXCHANGE_APP_ID))
+    audiences = () if host == _ADMIN_PORTAL else (*_EXCHANGE_AUDIENCES[cloud], EXCHANGE_APP_ID)
     return Service("exchange", _first_match(_EXCHANGE_PATHS, path), cloud, audiences)
 
 
@@ -208,7 +221,7 @@ _AUDIENCE_OWNERS: Final[Mapping[str, tuple[str, str]]] = {
     AAD_GRAPH_APP_ID: ("aad-graph", ""),
     SHAREPOINT_APP_ID: ("sharepoint", ""),
     COMPLIANCE_APP_ID: ("compliance", ""),
-    f"https://{_COMPLIANCE_HOST}": ("compliance", "worldwide"),
+    **{f"https://{host}": ("compliance", cloud) for host, cloud in _COMPLIANCE_CLOUDS.items()},
     "https://ps.outlook.com": ("exchange", "worldwide"),
     "https://graph.windows.net": ("aad-graph", "worldwide"),
     "https://management.azure.com": ("arm", "worldwide"),

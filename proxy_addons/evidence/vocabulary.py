@@ -137,6 +137,7 @@ _FLAG: Final = {
     "request.is_app_anchor": "Whether X-AnchorMailbox starts with APP:.",
     "response.has_microsoft_ids": "Whether any header only Microsoft's servers set is present (request-id, X-FEServer, x-ms-ags-diagnostic ...).",
     "challenge.present": "Whether any WWW-Authenticate header came.",
+    "challenge.in_handshake": "Whether an NTLM or Negotiate challenge carries a token: the handshake goes on.",
     "challenge.has_claims": "Whether a challenge carries claims.",
     "error.has_claims": "Whether an Entra error body carries claims.",
     "error.hidden": "Whether the failure was found inside a 200.",
