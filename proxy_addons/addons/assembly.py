@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import secrets
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -16,7 +15,6 @@ from proxy_addons.addons.scope import Scope
 from proxy_addons.addons.screen import LogScreen
 from proxy_addons.addons.unbuffered import Unbuffered
 from proxy_addons.addons.upstream import Upstream
-from proxy_addons.redaction.pseudonyms import Pseudonyms
 from proxy_addons.sinks.metrics import Metrics
 
 if TYPE_CHECKING:
@@ -46,8 +44,7 @@ def assemble(outside: Outside | None = None) -> list[object]:
     metrics, options = outside.metrics, Options()
     scope = Scope(options, metrics)
     bundles = BundleWriter(options, metrics)
-    pseudonyms = Pseudonyms(secrets.token_bytes(32))
-    reporter = Reporter(options, metrics, outside.screen, bundles, pseudonyms)
+    reporter = Reporter(options, metrics, outside.screen, bundles)
     if outside.ruleset is not None:
         reporter.use(outside.ruleset)
     return [

@@ -11,6 +11,8 @@ import asyncio
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
+from mitmproxy import ctx
+
 from proxy_addons.addons.guard import Guard
 from proxy_addons.evidence.hidden import may_hide_failures
 from proxy_addons.evidence.response_facts import transport_stage
@@ -85,11 +87,9 @@ class Capture:
             if kept is None or flow.response is None:
                 return
             self._count(flow, outcome_of(flow.response.status_code))
-            held_back = not flow.response.stream
-            if held_back and self._options.settings.verdict_header:
-                self._explain(flow, kept)
-            elif kept.response is not None or flow.response.status_code >= _FIRST_REFUSAL:
-                asyncio.get_running_loop().call_soon(self._explain, flow, kept)
+            if kept.response is not None or flow.response.status_code >= _FIRST_REFUSAL:
+                held_back = self._options.settings.verdict_header and not flow.response.stream
+                self._have_explained(flow, kept, at_once=held_back)
 
     def error(self, flow: http.HTTPFlow) -> None:
         """Count an exchange that broke, and have it explained where the client got no answer from upstream."""
@@ -104,7 +104,7 @@ class Capture:
             self._metrics.upstream_errors.labels(transport_stage(flow.error.msg)).inc()
             self._count(flow, outcome_of(flow.response.status_code if flow.response else None))
             if flow.response is None or kept.response is not None:
-                asyncio.get_running_loop().call_soon(self._explain, flow, kept)
+                self._have_explained(flow, kept, at_once=False)
 
     def _end(self, flow: http.HTTPFlow) -> _UnderWay | None:
         """Take the entry out; the second of `response` and `error` for one flow finds none."""
@@ -114,6 +114,16 @@ class Capture:
 
     def _count(self, flow: http.HTTPFlow, outcome: str) -> None:
         self._metrics.count_exchange(identify(meant_host(flow.request), flow.request.path).name, outcome)
+
+    def _have_explained(self, flow: http.HTTPFlow, kept: _UnderWay, *, at_once: bool) -> None:
+        """Explain after this event, so that the client does not wait for it, or at once where somebody else does.
+
+        mitmproxy writes a flow to a file (`-w`) within this very event; an explanation that came later would be missing.
+        """
+        if at_once or ("save_stream_file" in ctx.options and ctx.options.save_stream_file):
+            self._explain(flow, kept)
+        else:
+            asyncio.get_running_loop().call_soon(self._explain, flow, kept)
 
     def _explain(self, flow: http.HTTPFlow, kept: _UnderWay) -> None:
         with self._guard:

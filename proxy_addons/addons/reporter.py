@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import logging
 import time
+from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from mitmproxy import ctx, exceptions, hooks
@@ -15,7 +16,9 @@ from proxy_addons.addons.guard import Guard, described
 from proxy_addons.addons.verdict_header import add_verdict_header
 from proxy_addons.diagnosis.failure import explain
 from proxy_addons.diagnosis.ruleset import RuleError, Ruleset
+from proxy_addons.intake.pseudonym_key import read_pseudonym_key
 from proxy_addons.intake.rule_files import read_rules, rules_directory
+from proxy_addons.redaction.pseudonyms import Pseudonyms
 from proxy_addons.redaction.record import redact
 from proxy_addons.sinks.annotation import annotate
 from proxy_addons.sinks.event_log import log_failure
@@ -30,7 +33,6 @@ if TYPE_CHECKING:
     from proxy_addons.addons.screen import Screen
     from proxy_addons.diagnosis.failure_report import FailureReport
     from proxy_addons.evidence.exchange import Exchange
-    from proxy_addons.redaction.pseudonyms import Pseudonyms
     from proxy_addons.redaction.record import Record
     from proxy_addons.sinks.metrics import Metrics
 
@@ -44,20 +46,20 @@ class Reporter:
 
     name = "why403-reporter"
 
-    def __init__(
-        self, options: Options, metrics: Metrics, screen: Screen, bundles: BundleWriter, pseudonyms: Pseudonyms
-    ) -> None:
+    def __init__(self, options: Options, metrics: Metrics, screen: Screen, bundles: BundleWriter) -> None:
         self._options = options
         self._metrics = metrics
         self._screen = screen
         self._bundles = bundles
-        self._pseudonyms = pseudonyms
+        self._pseudonyms: Pseudonyms | None = None
         self._guard = Guard("diagnosis", metrics)
         self._failing_sinks: set[str] = set()
         self.ruleset: Ruleset | None = None
 
     def configure(self, updated: set[str]) -> None:
         """Load the rules when their place is set; a mistake in them stops the start, or takes the change back."""
+        if "confdir" in updated:
+            self._pseudonyms = Pseudonyms(read_pseudonym_key(Path(ctx.options.confdir).expanduser()))
         if _RULES_OPTION not in updated:
             return
         directory = self._options.settings.rules
@@ -84,10 +86,11 @@ class Reporter:
         return False
 
     def _explained(self, exchange: Exchange) -> list[Record]:
-        if self.ruleset is None:
+        ruleset, pseudonyms = self.ruleset, self._pseudonyms
+        if ruleset is None or pseudonyms is None:
             return []
         started = time.perf_counter()
-        records = [redact(failure, self._pseudonyms) for failure in explain(exchange, self.ruleset)]
+        records = [redact(failure, pseudonyms) for failure in explain(exchange, ruleset)]
         if records:
             self._metrics.diagnosis_seconds.observe(time.perf_counter() - started)
         return records

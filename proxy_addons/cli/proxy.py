@@ -59,7 +59,10 @@ async def run_proxy(settings: Settings, ruleset: Ruleset) -> int:
         loop = asyncio.get_running_loop()
         loop.add_signal_handler(signal.SIGINT, master.interrupted)
         loop.add_signal_handler(signal.SIGTERM, master.shutdown)
-        await master.run()
+        try:
+            await master.run()
+        finally:
+            await master.hang_up()
         return master.exit_code
 
 

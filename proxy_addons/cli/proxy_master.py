@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
 import logging
 import os
 from dataclasses import dataclass
@@ -23,6 +25,8 @@ if TYPE_CHECKING:
 LISTENER_LOGGER: Final = logging.getLogger("mitmproxy.addons.proxyserver")
 _REVERSE: Final = f"reverse:http://{REVERSE_HOST}@{LOOPBACK}:"
 """`http` only means that mitmproxy adds no UDP listener for HTTP/3; clients may speak TLS to it, and do."""
+_HANG_UP_SECONDS: Final = 2.0
+_GLANCE_SECONDS: Final = 0.01
 _FORWARD: Final = f"regular@{LOOPBACK}:"
 
 
@@ -70,6 +74,18 @@ class ProxyMaster(Master):
                 raise ProxyError(_unopened(server.mode.full_spec, server.last_exception))
         LISTENER_LOGGER.setLevel(logging.WARNING)
         await super().running()
+
+    async def hang_up(self) -> None:
+        """Stop listening and close what is still open, so that no connection's task is left for the loop to kill."""
+        await self.listeners.servers.update([])
+        for handler in tuple(self.listeners.connections.values()):
+            for transport in tuple(handler.transports.values()):
+                if transport.writer is not None:
+                    transport.writer.close()
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(_HANG_UP_SECONDS):
+                while self.listeners.connections:
+                    await asyncio.sleep(_GLANCE_SECONDS)
 
     def interrupted(self) -> None:
         """Leave because of Ctrl-C."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from proxy_addons.diagnosis.report_text import one_line, printable
 from proxy_addons.diagnosis.verdict import UNDETERMINED, Certainty, Finding
 
 if TYPE_CHECKING:
@@ -38,13 +39,18 @@ def annotate(flow: http.HTTPFlow, reports: Sequence[FailureReport]) -> None:
 
 def _comment(report: FailureReport) -> str:
     leading = report.diagnosis.leading
-    lines = [f"{leading.cause}: {leading.verdict}", f"{leading.certainty}, gate {leading.gate}, id {report.id}"]
-    lines += [f"because {item.fact} = {item.value} ({item.seen_in})" for item in leading.evidence if item.supports]
-    lines += [f"fix ({fix.helper}): {fix.do}" for fix in leading.fixes]
-    lines += [f"decides it: {leading.deciding_test}"] if leading.deciding_test else []
     others = [_in_short(finding) for finding in report.diagnosis.findings[1:]]
-    lines += [f"also possible: {', '.join(others)}"] if others else []
-    return "\n".join(lines)
+    lines = [
+        one_line(report),
+        leading.verdict,
+        *(f"because {seen.fact} = {seen.value} ({seen.seen_in})" for seen in leading.evidence if seen.supports),
+        *(f"against it: {seen.fact} = {seen.value} ({seen.seen_in})" for seen in leading.evidence if not seen.supports),
+        *([f"also possible: {', '.join(others)}"] if others else []),
+        *([f"decide by: {leading.deciding_test}"] if leading.deciding_test else []),
+        *(f"fix ({fix.helper}): {fix.do}" for fix in leading.fixes),
+        f"gate {leading.gate}, id {report.id}",
+    ]
+    return "\n".join(map(printable, lines))
 
 
 def _in_short(finding: Finding) -> str:

@@ -1,21 +1,26 @@
 """A real `why403 run` (or mitmdump with our script) in a process of its own, ready when it is handed out."""
 
 import contextlib
+import fcntl
 import json
 import os
+import pty
 import signal
 import socket
 import ssl
+import struct
 import subprocess
 import sys
+import termios
 import threading
-from collections.abc import Iterator, Sequence
+import time
+import uuid
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from http.client import HTTPResponse
 from pathlib import Path
 from queue import Empty, Queue
 from typing import IO, Any
-from urllib.parse import urlsplit
 from urllib.request import urlopen
 
 from tests.live.upstream import read_body, read_until
@@ -54,6 +59,7 @@ class Connection:
 
     def __init__(self, stream: socket.socket) -> None:
         self.stream = stream
+        self.trace = str(uuid.uuid4())
         self._buffer = b""
 
     def send(self, data: bytes) -> None:
@@ -85,11 +91,13 @@ class Connection:
 
     def get(self, host: str, path: str, *headers: str) -> Reply:
         """Ask with GET."""
-        return self.ask("\r\n".join([f"GET {path} HTTP/1.1", f"Host: {host}", *headers, "", ""]).encode())
+        lines = [f"GET {path} HTTP/1.1", f"Host: {host}", f"client-request-id: {self.trace}", *headers, "", ""]
+        return self.ask("\r\n".join(lines).encode())
 
     def post(self, host: str, path: str, body: bytes, *headers: str) -> Reply:
         """Ask with POST."""
-        lines = [f"POST {path} HTTP/1.1", f"Host: {host}", f"Content-Length: {len(body)}", *headers, "", ""]
+        framing = [f"Content-Length: {len(body)}", f"client-request-id: {self.trace}"]
+        lines = [f"POST {path} HTTP/1.1", f"Host: {host}", *framing, *headers, "", ""]
         return self.ask("\r\n".join(lines).encode() + body)
 
 
@@ -105,6 +113,8 @@ class RunningProxy:
     reverse: int = 0
     forward: int = 0
     admin: int = 0
+    web: int = 0
+    process_ended: threading.Event = field(default_factory=threading.Event)
 
     def next_line(self, name: str) -> dict[str, Any]:
         """Wait for the next log line of an event; everything before it is dropped."""
@@ -116,11 +126,11 @@ class RunningProxy:
             if line.get("event.name") == name:
                 return line
 
-    def failure(self, path: str) -> dict[str, Any]:
-        """Wait for the canonical line of a failed call to a path; others are another test's and dropped."""
+    def failure(self, client: "Connection") -> dict[str, Any]:
+        """Wait for the canonical line of a client's refused call; those of others are another test's and dropped."""
         while True:
             line = self.next_line("why403.failure")
-            if urlsplit(line["url.full"]).path == path:
+            if line.get("ms.client_request_id") == client.trace:
                 return line
 
     def box(self, identifier: str) -> str:
@@ -142,6 +152,14 @@ class RunningProxy:
         found = [line for line in page.splitlines() if line.startswith(f"{sample} ")]
         assert found, f"{sample} is not on the page"
         return float(found[0].rpartition(" ")[2])
+
+    def wait_for(self, condition: Callable[[], bool]) -> None:
+        """Look again, a few times a second, until something holds that no output announces."""
+        deadline = time.monotonic() + SECONDS
+        while not condition():
+            assert self.process.poll() is None, (list(self.shown.queue), self.errors)
+            assert time.monotonic() < deadline, (list(self.shown.queue), self.errors)
+            self.process_ended.wait(0.05)
 
     @property
     def authority(self) -> Path:
@@ -213,12 +231,16 @@ def running_proxy(
 
 @contextlib.contextmanager
 def started(
-    command: Sequence[str], directory: Path, environment: dict[str, str] | None = None
+    command: Sequence[str], directory: Path, environment: dict[str, str] | None = None, *, terminal: bool = False
 ) -> Iterator[RunningProxy]:
     """Start any command whose standard error holds our log lines; it is ended with the block."""
+    ours, theirs = pty.openpty() if terminal else (None, None)
+    if theirs is not None:
+        fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", 40, 120, 0, 0))
     process = subprocess.Popen(
         command,
-        stdout=subprocess.PIPE,
+        stdin=theirs,
+        stdout=subprocess.PIPE if theirs is None else theirs,
         stderr=subprocess.PIPE,
         text=True,
         encoding="utf-8",
@@ -227,11 +249,14 @@ def started(
         env=process_environment(**(environment or {})),
     )
     proxy = RunningProxy(process, directory / "conf")
-    assert process.stdout is not None
+    if theirs is not None:
+        os.close(theirs)
+    screen = process.stdout if ours is None else os.fdopen(ours, encoding="utf-8", errors="replace")
+    assert screen is not None
     assert process.stderr is not None
     readers = [
         threading.Thread(target=_read_log, args=(process.stderr, proxy), daemon=True),
-        threading.Thread(target=_read_screen, args=(process.stdout, proxy), daemon=True),
+        threading.Thread(target=_read_screen, args=(screen, proxy), daemon=True),
     ]
     for reader in readers:
         reader.start()
@@ -241,19 +266,22 @@ def started(
         proxy.stop()
         for reader in readers:
             reader.join(SECONDS)
-        process.stdout.close()
+        screen.close()
         process.stderr.close()
 
 
 def _read_log(stream: IO[str], proxy: RunningProxy) -> None:
+    # The stream of errors ends with the process.
     for line in stream:
         proxy.errors.append(line.rstrip("\n"))
         with contextlib.suppress(ValueError):
             decoded = json.loads(line)
             if isinstance(decoded, dict):
                 proxy.lines.put(decoded)
+    proxy.process_ended.set()
 
 
 def _read_screen(stream: IO[str], proxy: RunningProxy) -> None:
-    for line in stream:
-        proxy.shown.put(line.rstrip("\n"))
+    with contextlib.suppress(OSError):  # how a terminal ends whose other side is gone
+        for line in stream:
+            proxy.shown.put(line.rstrip("\n"))

@@ -114,6 +114,6 @@ def test_a_refusal_reaches_the_client_untouched_and_is_explained(proxy: RunningP
         b"request-id: 1-2-3",
         b"Connection: close",
     ]
-    line = proxy.failure("/v1.0/users")
+    line = proxy.failure(client)
     assert (line["http.response.status_code"], line["auth.error.code"]) == (403, "Authorization_RequestDenied")
     assert "403" in proxy.box(line["why403.id"])
