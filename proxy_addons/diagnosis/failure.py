@@ -6,6 +6,7 @@ The live proxy, `why403 explain` and the rule tests run exactly this, so that wh
 from __future__ import annotations
 
 import hashlib
+import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
@@ -13,6 +14,7 @@ from proxy_addons.diagnosis.failure_report import ExchangeSummary, FailureReport
 from proxy_addons.diagnosis.fingerprint import fingerprint
 from proxy_addons.diagnosis.ranking import diagnose, is_failure
 from proxy_addons.diagnosis.wording import moment
+from proxy_addons.evidence.exchange import well_formed
 from proxy_addons.evidence.facts import collect
 from proxy_addons.evidence.hidden import hidden_failures
 
@@ -89,12 +91,15 @@ def _occurrence_id(exchange: Exchange, summary: ExchangeSummary) -> str:
 def _summarise_exchange(exchange: Exchange, facts: Facts) -> ExchangeSummary:
     headers = exchange.response.headers if exchange.response else None
     support = tuple(
-        (name, value) for name, value in (headers.fields if headers else ()) if name.lower() in SUPPORT_HEADERS
+        (well_formed(name), well_formed(value))
+        for name, value in (headers.fields if headers else ())
+        if name.lower() in SUPPORT_HEADERS
     )
-    time = exchange.server_time if exchange.started is None else exchange.started
+    started = exchange.started
+    time = started if started is not None and math.isfinite(started) else exchange.server_time
     return ExchangeSummary(
-        method=exchange.request.method.upper(),
-        url=exchange.request.url,
+        method=well_formed(exchange.request.method.upper()),
+        url=well_formed(exchange.request.url),
         operation=facts.text("request.operation"),
         service=facts.text("service.name"),
         surface=facts.text("service.surface"),
@@ -103,8 +108,9 @@ def _summarise_exchange(exchange: Exchange, facts: Facts) -> ExchangeSummary:
         time=moment(time) if time is not None else "",
         user_agent=facts.text("request.user_agent"),
         speaker=facts.text("speaker.name"),
-        request_id=(headers.get("request-id") or headers.get("x-ms-request-id") or "") if headers else "",
-        client_request_id=_client_request_id(exchange),
+        request_id=facts.text("response.header.request-id") or facts.text("response.header.x-ms-request-id"),
+        client_request_id=facts.text("response.header.client-request-id")
+        or facts.text("request.header.client-request-id"),
         support_headers=support,
         error_code=facts.text("error.code"),
         error_message=facts.text("error.message"),
@@ -113,14 +119,7 @@ def _summarise_exchange(exchange: Exchange, facts: Facts) -> ExchangeSummary:
     )
 
 
-def _client_request_id(exchange: Exchange) -> str:
-    answered = exchange.response.headers.get("client-request-id") if exchange.response else None
-    return answered or exchange.request.headers.get("client-request-id") or ""
-
-
 def _summarise_token(facts: Facts) -> TokenSummary:
-    expired_by = facts.number("token.expired_by")
-    state = "unknown" if expired_by is None else "expired" if expired_by > 0 else "valid"
     issued, expires = facts.number("token.issued"), facts.number("token.expires")
     return TokenSummary(
         kind=facts.text("token.kind"),
@@ -135,6 +134,16 @@ def _summarise_token(facts: Facts) -> TokenSummary:
         directory_roles=facts.names("token.directory_roles"),
         issued=moment(issued) if issued is not None else "",
         expires=moment(expires) if expires is not None else "",
-        lifetime_state=state,
+        lifetime_state=_lifetime_state(facts),
         unique_id=facts.text("token.claim.uti"),
     )
+
+
+def _lifetime_state(facts: Facts) -> str:
+    """Where the moment of the answer lies in the token's life, by the server's clock; unknown without one."""
+    expired_by, early_by = facts.number("token.expired_by"), facts.number("token.early_by")
+    if expired_by is None:
+        return "unknown"
+    if expired_by > 0:
+        return "expired"
+    return "not-yet-valid" if early_by is not None and early_by > 0 else "valid"

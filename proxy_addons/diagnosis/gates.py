@@ -95,7 +95,7 @@ def _sign_in(facts: Facts) -> _Known:
         return None
     if _token_in_doubt(facts):
         return GateState.UNKNOWN, "the token names Entra as its issuer; only the service can tell whether that is true"
-    return GateState.PASSED, "the token names Entra as its issuer, and the service did not turn it down as unsigned"
+    return GateState.PASSED, "the token names Entra as its issuer, and the service did not refuse it as such"
 
 
 def _token_format(facts: Facts) -> _Known:
@@ -103,13 +103,16 @@ def _token_format(facts: Facts) -> _Known:
         return None
     if _token_in_doubt(facts):
         return GateState.UNKNOWN, "the token is a readable JWT; whether its signature holds only the service can tell"
-    return GateState.PASSED, "the token is a readable JWT, and the service did not turn it down as such"
+    return GateState.PASSED, "the token is a readable JWT, and the service did not refuse it as such"
 
 
 def _token_in_doubt(facts: Facts) -> bool:
-    """Whether the service may have turned down the token itself: a 401 that does not name a later check."""
+    """Whether the service may have refused the token itself: a 401 that names no later check, or words that say so."""
     number = facts.number("diagnostics.number")
-    return facts.number("response.status") == _UNAUTHORIZED and number not in _READ_TOKEN
+    if number is not None:
+        return number not in _READ_TOKEN
+    refused = facts.text("error.code").casefold() == "invalidauthenticationtoken"
+    return refused or facts.number("response.status") == _UNAUTHORIZED
 
 
 def _audience(facts: Facts) -> _Known:

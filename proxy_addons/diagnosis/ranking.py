@@ -1,19 +1,21 @@
 """From facts to a ranked diagnosis.
 
 How ranking works. Every rule of the service is held against the facts; the first signature that matches sets its
-certainty, and each objection that matches takes one step off. Findings are ordered by certainty; among equals a cause
-that declares to outrank another stands before it, then the gate decides that a call meets first, then the amount of
-evidence. Beside a certain cause, merely possible ones are dropped: they explain nothing any more.
+certainty, and each objection that matches takes one step off. Where somebody in front of Microsoft answered, a cause
+that lies behind that is no more than possible: nobody has looked at the token. Findings are ordered by certainty; among
+equals a cause that declares to outrank another stands before it, then the gate decides that a call meets first, then
+the amount of evidence for it. Beside a certain cause, merely possible ones are dropped: they explain nothing any more.
 
 What it deliberately ignores: how often a cause occurs elsewhere. One exchange is judged by what it says.
 """
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Final
 
 from proxy_addons.diagnosis.condition import Outcome, evaluate
-from proxy_addons.diagnosis.gates import read_gates
+from proxy_addons.diagnosis.gates import FOREIGN_SPEAKERS, read_gates
 from proxy_addons.diagnosis.ruleset import outranked
 from proxy_addons.diagnosis.verdict import (
     UNDETERMINED,
@@ -65,6 +67,8 @@ _CONTEXT: Final = frozenset(
     }
 )
 """Facts that set the scene for the proof and never are the proof themselves: shown last."""
+_BEFORE_SENDING: Final = frozenset({"dns", "connect"})
+_HANDSHAKE: Final = re.compile(r"handshake|cert|verif", re.IGNORECASE)
 _MAX_QUESTIONS: Final = 5
 
 
@@ -82,7 +86,7 @@ def diagnose(facts: Facts, ruleset: Ruleset) -> Diagnosis | None:
     gates = read_gates(facts, findings)
     if not findings:
         ruled_out = [reading.because for reading in gates if reading.state is GateState.PASSED]
-        findings = (_unreached(facts),) if facts.text("transport.error") else (_undetermined(facts, ruled_out),)
+        findings = (_unanswered(facts),) if facts.text("transport.error") else (_undetermined(facts, ruled_out),)
     certain = findings[0].certainty is Certainty.CERTAIN
     return Diagnosis(findings, gates, () if certain else _questions(undecided))
 
@@ -147,20 +151,15 @@ def _hold(rule: Rule, facts: Facts) -> tuple[Reading | None, Finding | None]:
 
 def _finding(rule: Rule, certainty: Certainty, carrying: Sequence[Fact], facts: Facts) -> Finding:
     evidence = [_evidence(fact, supports=True) for fact in sorted(carrying, key=_weight) if not _is_scenery(fact)]
-    objections = 0
-    for objection in rule.against:
-        reading = evaluate(objection.when, facts)
-        if reading.outcome is Outcome.MATCH:
-            objections += 1
-            seen = reading.facts[0]
-            evidence.append(Evidence(seen.name, objection.because, seen.seen_in, supports=False))
+    against = _objections(rule, facts)
+    foreign = _behind_foreign_speaker(rule, facts)
     return Finding(
         cause=rule.id,
         title=rule.title,
         verdict=fill(rule.verdict, facts),
-        certainty=certainty.lowered(objections),
+        certainty=Certainty.POSSIBLE if foreign else certainty.lowered(len(against)),
         gate=rule.gate,
-        evidence=tuple(evidence),
+        evidence=(*evidence, *against, *foreign),
         deciding_test=fill(rule.deciding_test, facts),
         fixes=tuple(
             Fix(step.helper, fill(step.do, facts), tuple(fill_command(command, facts) for command in step.commands))
@@ -170,6 +169,25 @@ def _finding(rule: Rule, certainty: Certainty, carrying: Sequence[Fact], facts: 
         references=rule.references,
         lookalike=rule.lookalike,
     )
+
+
+def _objections(rule: Rule, facts: Facts) -> list[Evidence]:
+    found: list[Evidence] = []
+    for objection in rule.against:
+        reading = evaluate(objection.when, facts)
+        if reading.outcome is Outcome.MATCH:
+            seen = reading.facts[0]
+            found.append(Evidence(seen.name, objection.because, seen.seen_in, supports=False))
+    return found
+
+
+def _behind_foreign_speaker(rule: Rule, facts: Facts) -> tuple[Evidence, ...]:
+    """The objection every cause behind the network has where a proxy or a firewall gave the answer."""
+    speaker = facts.get("speaker.name")
+    if speaker is None or speaker.value not in FOREIGN_SPEAKERS or rule.gate in {Gate.NETWORK, Gate.NONE}:
+        return ()
+    told = f"{facts.text('speaker.product') or speaker.value} answered, so the service may never have seen the call."
+    return (Evidence(speaker.name, told, speaker.seen_in, supports=False),)
 
 
 def _evidence(fact: Fact, *, supports: bool) -> Evidence:
@@ -198,7 +216,8 @@ def _ranked(found: list[Finding], ruleset: Ruleset) -> tuple[Finding, ...]:
 
     def key(finding: Finding) -> tuple[int, int, int, int, str]:
         above = sum(finding.cause in behind[other.cause] and other.certainty is finding.certainty for other in found)
-        return finding.certainty.weakness, above, gates.index(finding.gate), -len(finding.evidence), finding.cause
+        weight = sum(1 if seen.supports else -1 for seen in finding.evidence)
+        return finding.certainty.weakness, above, gates.index(finding.gate), -weight, finding.cause
 
     ranked = sorted(found, key=key)
     if ranked and ranked[0].certainty is Certainty.CERTAIN:
@@ -206,17 +225,27 @@ def _ranked(found: list[Finding], ruleset: Ruleset) -> tuple[Finding, ...]:
     return tuple(ranked)
 
 
-def _unreached(facts: Facts) -> Finding:
-    stage = facts.text("transport.stage")
+def _unanswered(facts: Facts) -> Finding:
+    host, stage = facts.text("request.host"), facts.text("transport.stage")
+    # TLS can also break in the middle of an answer; only a handshake that failed proves that nothing was sent.
+    handshake = stage == "tls" and _HANDSHAKE.search(facts.text("transport.error"))
+    if stage in _BEFORE_SENDING or handshake:
+        title = "Nothing from Microsoft was reached"
+        verdict = (
+            f"The connection to {host} failed ({stage}) before the call could be sent, so no Microsoft server has "
+            "judged it: token, permissions and policies are not the reason."
+        )
+    else:
+        title = "No answer came back"
+        verdict = f"The connection to {host} ended without an answer ({stage}). Whether the call arrived is not known."
     return Finding(
         cause=UNDETERMINED,
-        title="Nothing from Microsoft was reached",
-        verdict=f"The connection to {facts.text('request.host')} failed ({stage}), so no Microsoft server has judged "
-        "this call: token, permissions and policies are not the reason.",
+        title=title,
+        verdict=verdict,
         certainty=Certainty.POSSIBLE,
         gate=Gate.NETWORK,
         evidence=tuple(_evidence(fact, supports=True) for name in ("transport.error",) if (fact := facts.get(name))),
-        deciding_test=f"Open https://{facts.text('request.host')}/ from the machine the proxy runs on.",
+        deciding_test=f"Open https://{host}/ from the machine the proxy runs on.",
     )
 
 

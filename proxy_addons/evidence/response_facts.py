@@ -23,12 +23,12 @@ _PAGE_LIMIT: Final = 4000
 _STAGES: Final[tuple[tuple[str, re.Pattern[str]], ...]] = tuple(
     (stage, re.compile(pattern, re.IGNORECASE))
     for stage, pattern in (
-        ("dns", r"name or service|getaddrinfo|nodename|no address associated|name resolution"),
-        ("tls", r"tls|ssl|certificate|handshake"),
-        ("timeout", r"timed? ?out"),
-        ("reset", r"reset|broken pipe|closed connection|disconnect|eof|peer closed"),
+        ("dns", r"name or service|getaddrinfo|nodename|no address associated|name resolution|name_not_resolved"),
+        ("tls", r"tls|ssl|cert|handshake"),
+        ("timeout", r"timed?[ _]?out"),
+        ("reset", r"reset|broken pipe|closed connection|connection[ _]closed|disconnect|eof|peer closed"),
         ("protocol", r"protocol|invalid http|malformed|cannot parse|unexpected server response|smuggling"),
-        ("connect", r"refused|unreachable|connect|no route"),
+        ("connect", r"refused|unreachable|no route|connect call failed|not connect|connection[ _]failed|establish"),
     )
 )
 TRANSPORT_STAGES: Final = (*(stage for stage, _ in _STAGES), "other")
