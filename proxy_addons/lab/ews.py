@@ -1,7 +1,8 @@
 """Exchange Web Services: who is let through to a mailbox, and as whom.
 
-The order is the service's: token, permission, the policies of organization and mailbox (an empty 403, whose reason only
-an administrator can read), impersonation (a SOAP fault with 500), rights on folders and items (errors inside a 200).
+The order is the service's: token, permission, the policies of organization and mailbox (an empty 403, at best with one
+of two sentences in `X-EWS-Policy-Reason`), impersonation (a SOAP fault with 500), rights on folders and items (errors
+inside a 200).
 """
 
 from __future__ import annotations
@@ -32,6 +33,11 @@ if TYPE_CHECKING:
 _APP_ROLE: Final = "full_access_as_app"
 _USER_SCOPES: Final = frozenset({"EWS.AccessAsUser.All", "full_access_as_user"})
 _XML: Final = ("Content-Type", "text/xml; charset=utf-8")
+_POLICY_REASON: Final = "X-EWS-Policy-Reason"
+"""Source: Microsoft, "Control access to EWS in Exchange": exactly the two values below; the second stands for a list of
+applications and a list of User-Agents alike."""
+_DISABLED: Final = "EWS is disabled for this user or tenant"
+_BLOCKED: Final = "EWS is blocked by policy for this user or tenant"
 _IMPERSONATION_HEADER: Final = "ErrorInvalidExchangeImpersonationHeaderData"
 _IMPERSONATE_DENIED: Final = (
     "ErrorImpersonateUserDenied",
@@ -50,8 +56,11 @@ def answer_ews(tenant: Tenant, asked: Asked) -> Answer:
     request = _request(asked)
     mailbox = _mailbox(asked, caller, request)
     _turn_consumers_away(mailbox)
-    if refused_by_policy(tenant.switches, asked, caller, mailbox, is_impersonated=request.impersonated is not None):
-        return Answer(403, back_end(asked, 403))
+    is_impersonated = request.impersonated is not None
+    reason = _policy_reason(tenant.switches, asked, caller, mailbox, is_impersonated=is_impersonated)
+    if reason is not None:
+        said = ((_POLICY_REASON, reason),) if reason and tenant.switches.ews_policy_reason else ()
+        return Answer(403, (*back_end(asked, 403), *said))
     identity = _identity(tenant, asked, caller, request)
     messages = Operations(tenant, identity).messages(request.operation, request.body)
     if messages is None:
@@ -59,17 +68,22 @@ def answer_ews(tenant: Tenant, asked: Asked) -> Answer:
     return Answer(200, (_XML, *back_end(asked, 200)), response(request.operation, messages))
 
 
-def refused_by_policy(switches: Switches, asked: Asked, caller: Caller, mailbox: str, *, is_impersonated: bool) -> bool:
-    """Whether an Exchange administrator's settings keep this client, app or mailbox away from EWS."""
+def _policy_reason(
+    switches: Switches, asked: Asked, caller: Caller, mailbox: str, *, is_impersonated: bool
+) -> str | None:
+    """Why an administrator's settings keep this client, app or mailbox away from EWS; None where they don't.
+
+    Empty for application access policies: whether Exchange names a reason for those is not documented.
+    """
     if not switches.ews_enabled or names(switches.ews_disabled_mailboxes, mailbox):
-        return True
+        return _DISABLED
     if switches.ews_allowed_app_ids and not names(switches.ews_allowed_app_ids, caller.app.client_id):
-        return True
+        return _BLOCKED
     if restricted_by_access_policy(switches, caller, mailbox):
-        return True
+        return ""
     if is_impersonated and switches.ews_lists_skip_impersonation:
-        return False
-    return refused_by_user_agent(switches, asked.headers.get("user-agent", ""))
+        return None
+    return _BLOCKED if refused_by_user_agent(switches, asked.headers.get("user-agent", "")) else None
 
 
 def refused_by_user_agent(switches: Switches, user_agent: str) -> bool:

@@ -27,6 +27,8 @@ class Switches:
     """Old builds did not apply the two lists to impersonated calls; what Exchange Online does is not documented."""
     ews_allowed_app_ids: tuple[str, ...] = ()
     """EwsAllowedAppIDs; empty means every application."""
+    ews_policy_reason: bool = True
+    """Whether a refusal by these settings says so in `X-EWS-Policy-Reason`; older servers left it out."""
 
     # Reach of applications into mailboxes
     app_access_policy: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
