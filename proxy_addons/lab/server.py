@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import logging
 import socket
 import ssl
 import threading
@@ -32,7 +31,6 @@ if TYPE_CHECKING:
 
     from proxy_addons.lab.app_registrations import AppRegistration
 
-_log: Final = logging.getLogger(__name__)
 _SHUTDOWN_SECONDS: Final = 3
 _BODY_LIMIT: Final = 4 * 1024 * 1024
 
@@ -121,10 +119,14 @@ class Lab:
             thread.join()
 
 
-async def serve(port: int, directory: Path) -> None:
-    """Run a lab until the task is cancelled; for the command line. Raises `OSError` as `Lab.started` does."""
+async def serve(port: int, directory: Path, ready: Callable[[Lab], None] | None = None) -> None:
+    """Run a lab until the task is cancelled; for the command line. Raises `OSError` as `Lab.started` does.
+
+    `ready` is called once, when the port takes connections: print the address there.
+    """
     async with Lab.started(directory, port=port) as lab:
-        _log.info("the lab listens on %s, its root certificate is %s", lab.address, lab.ca_certificate_path)
+        if ready is not None:
+            ready(lab)
         await asyncio.Event().wait()
 
 

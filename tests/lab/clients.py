@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 import ssl
-from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 import httpx
 import requests
 from requests.adapters import HTTPAdapter
 
-from proxy_addons.lab import Lab
 from proxy_addons.lab.accounts import CONTOSO, find_account
 from proxy_addons.lab.identifiers import stable_text
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from urllib3.connectionpool import HTTPConnectionPool
+
+    from proxy_addons.lab import Lab
 
 GRAPH = "https://graph.microsoft.com"
 GRAPH_DEFAULT = f"{GRAPH}/.default"
@@ -100,13 +105,20 @@ class LabAdapter(HTTPAdapter):
 
     lab: Lab
 
-    def send(self, request: requests.PreparedRequest, *args: Any, **kwargs: Any) -> requests.Response:
+    def add_headers(self, request: requests.PreparedRequest, **_settings: object) -> None:
+        """The connection goes to an address, so urllib3 would name that."""
         request.headers["Host"] = urlsplit(request.url or "").netloc
-        return super().send(request, *args, **kwargs)
 
-    def get_connection_with_tls_context(self, request: requests.PreparedRequest, *_args: Any, **_kwargs: Any) -> Any:
-        host = urlsplit(request.url or "").hostname
-        return self.poolmanager.connection_from_host(
+    def get_connection_with_tls_context(
+        self,
+        request: requests.PreparedRequest,
+        verify: bool | str,  # noqa: ARG002, FBT001 - the signature is requests'
+        proxies: Mapping[str, str] | None = None,  # noqa: ARG002 - the same
+        cert: str | tuple[str, str] | None = None,  # noqa: ARG002 - the same
+    ) -> HTTPConnectionPool:
+        """A connection to the lab which greets and checks the host the URL names."""
+        host = urlsplit(str(request.url)).hostname
+        pool: HTTPConnectionPool = self.poolmanager.connection_from_host(
             "127.0.0.1",
             self.lab.port,
             "https",
@@ -117,8 +129,9 @@ class LabAdapter(HTTPAdapter):
                 "cert_reqs": "CERT_REQUIRED",
             },
         )
+        return pool
 
-    def cert_verify(self, *_args: Any, **_kwargs: Any) -> None:
+    def cert_verify(self, *_settings: object, **_more: object) -> None:
         """Nothing to add: the pool was made with the lab's root."""
 
 

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import json
+from typing import TYPE_CHECKING
 
-import httpx
 import pytest
 
-from proxy_addons.lab import Lab
 from tests.lab.clients import EWS, EXCHANGE, EXCHANGE_DEFAULT, GRAPH_DEFAULT, LabClient
+
+if TYPE_CHECKING:
+    import httpx
+
+    from proxy_addons.lab import Lab
 
 ADELE = "adele@contoso.com"
 SCOPE = f"{EXCHANGE}/EWS.AccessAsUser.All"
@@ -27,9 +31,7 @@ def envelope(impersonated: str, body: str) -> str:
     )
 
 
-def call(
-    client: LabClient, token: str, impersonated: str = ADELE, body: str = BODY, **headers: str
-) -> httpx.Response:
+def call(client: LabClient, token: str, impersonated: str = ADELE, body: str = BODY, **headers: str) -> httpx.Response:
     given = {"Authorization": f"Bearer {token}", "Content-Type": "text/xml", **headers}
     return client.post(EWS, content=envelope(impersonated, body), headers=given)
 
@@ -84,9 +86,7 @@ def test_a_token_that_has_not_started_is_2000001(client: LabClient) -> None:
         ("directory-reader", EXCHANGE_DEFAULT, 2000008, "invalid_grant"),
     ],
 )
-def test_a_faulty_token_gets_its_number(
-    client: LabClient, app: str, scope: str, number: int, category: str
-) -> None:
+def test_a_faulty_token_gets_its_number(client: LabClient, app: str, scope: str, number: int, category: str) -> None:
     diagnosed(call(client, client.app_token(app, scope)), 401, number, category)
 
 

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import Any
+from typing import TYPE_CHECKING
 
 import pytest
 from exchangelib import (
@@ -28,9 +27,13 @@ from exchangelib.errors import (
 )
 from exchangelib.protocol import BaseProtocol, close_connections
 
-from proxy_addons.lab import Lab
 from proxy_addons.lab.accounts import find_account
 from tests.lab.clients import LabAdapter
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from proxy_addons.lab import Lab
 
 
 @pytest.fixture
@@ -44,7 +47,7 @@ def through_the_lab(lab: Lab, monkeypatch: pytest.MonkeyPatch) -> Iterator[Lab]:
     close_connections()
 
 
-def open_as_app(lab: Lab, address: str, app_name: str = "mail-daemon", access_type: str = IMPERSONATION) -> Any:
+def open_as_app(lab: Lab, address: str, app_name: str = "mail-daemon", access_type: str = IMPERSONATION) -> Account:
     app = lab.app(app_name)
     credentials = OAuth2Credentials(
         client_id=app.client_id,
@@ -55,7 +58,7 @@ def open_as_app(lab: Lab, address: str, app_name: str = "mail-daemon", access_ty
     return _account(address, credentials, access_type)
 
 
-def open_as_user(lab: Lab, mailbox: str, user: str) -> Any:
+def open_as_user(lab: Lab, mailbox: str, user: str) -> Account:
     account = find_account(user)
     assert account is not None
     credentials = OAuth2LegacyCredentials(
@@ -68,7 +71,7 @@ def open_as_user(lab: Lab, mailbox: str, user: str) -> Any:
     return _account(mailbox, credentials, DELEGATE)
 
 
-def _account(address: str, credentials: object, access_type: str) -> Any:
+def _account(address: str, credentials: object, access_type: str) -> Account:
     configuration = Configuration(server="outlook.office365.com", credentials=credentials, auth_type=OAUTH2)
     return Account(address, config=configuration, autodiscover=False, access_type=access_type)
 

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import base64
 import json
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import httpx
 import pytest
 
-from proxy_addons.lab import Lab
 from proxy_addons.lab.accounts import FABRIKAM
 from tests.lab.clients import EXCHANGE_DEFAULT, GRAPH, GRAPH_DEFAULT, LOGIN, LabClient, error_of
+
+if TYPE_CHECKING:
+    import httpx
+
+    from proxy_addons.lab import Lab
 
 CP1 = json.dumps({"access_token": {"xms_cc": {"values": ["cp1"]}}})
 

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import json
+from typing import TYPE_CHECKING
 
-import httpx
 import pytest
 
-from proxy_addons.lab import Lab
 from proxy_addons.lab.accounts import find_group
 from tests.lab.clients import GRAPH, GRAPH_DEFAULT, LabClient, error_of
+
+if TYPE_CHECKING:
+    import httpx
+
+    from proxy_addons.lab import Lab
 
 ALEX = "/users/alex@contoso.com"
 
@@ -29,7 +33,11 @@ def refused(response: httpx.Response, status: int, code: str) -> str:
         (f"{ALEX}/messages", "ErrorAccessDenied", "Access is denied. Check credentials and try again."),
         (f"{ALEX}/mailFolders", "ErrorAccessDenied", "Access is denied. Check credentials and try again."),
         ("/security/alerts", "UnknownError", "Auth token does not contain valid permissions"),
-        ("/security/incidents", "Forbidden", "Missing application roles. API required roles: SecurityIncident.Read.All"),
+        (
+            "/security/incidents",
+            "Forbidden",
+            "Missing application roles. API required roles: SecurityIncident.Read.All",
+        ),
         ("/auditLogs/signIns", "Authentication_MSGraphPermissionMissing", "The principal does not have required"),
         ("/identity/conditionalAccess/policies", "AccessDenied", "required scopes are missing in the token."),
         ("/teams/1", "Forbidden", "Missing role permissions on the request. API requires one of 'Team.ReadBasic.All"),

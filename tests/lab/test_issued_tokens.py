@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import jwt
 import pytest
 
-from proxy_addons.lab import Lab
 from proxy_addons.lab.accounts import CONTOSO, FABRIKAM
 from proxy_addons.lab.well_known import APP_MARKER, EXCHANGE_ADMINISTRATOR, MEMBER_MARKER, SECURITY_READER
 from tests.lab.clients import EXCHANGE_DEFAULT, GRAPH_DEFAULT, LOGIN, LabClient
+
+if TYPE_CHECKING:
+    from proxy_addons.lab import Lab
 
 
 def claims_of(token: str) -> dict[str, Any]:

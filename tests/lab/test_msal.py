@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import threading
-from typing import Any
+from typing import TYPE_CHECKING
 
 import jwt
 import msal
 import pytest
 
-from proxy_addons.lab import Lab
 from proxy_addons.lab.accounts import find_account
 from tests.lab.clients import EXCHANGE_DEFAULT, GRAPH_DEFAULT, LOGIN, LabClient, requests_session
 
+if TYPE_CHECKING:
+    from proxy_addons.lab import Lab
 
-def confidential(lab: Lab, name: str, **changes: Any) -> msal.ConfidentialClientApplication:
+
+def confidential(lab: Lab, name: str, **changes: object) -> msal.ConfidentialClientApplication:
     app = lab.app(name)
     settings = {
         "client_credential": app.secret,
@@ -25,7 +27,7 @@ def confidential(lab: Lab, name: str, **changes: Any) -> msal.ConfidentialClient
     return msal.ConfidentialClientApplication(app.client_id, **settings)
 
 
-def public(lab: Lab, **changes: Any) -> msal.PublicClientApplication:
+def public(lab: Lab, **changes: object) -> msal.PublicClientApplication:
     settings = {"authority": f"{LOGIN}/{lab.tenant_id}", "http_client": requests_session(lab), **changes}
     return msal.PublicClientApplication(lab.app("desktop").client_id, **settings)
 

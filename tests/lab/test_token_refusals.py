@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from typing import TYPE_CHECKING
 
 import pytest
 
-from proxy_addons.lab import Lab
 from proxy_addons.lab.accounts import FABRIKAM, find_account
 from proxy_addons.lab.identifiers import stable_guid
 from tests.lab.clients import EXCHANGE_DEFAULT, GRAPH_DEFAULT, LOGIN, LabClient, password_form
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from proxy_addons.lab import Lab
 
 
 def app_form(lab: Lab, name: str = "mail-daemon", **changes: str) -> dict[str, str]:
