@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import textwrap
 import unicodedata
 from typing import TYPE_CHECKING, Final
@@ -62,11 +63,11 @@ def terminal_box(report: FailureReport, width: int = DEFAULT_WIDTH) -> str:
         lines += _labelled("fix", f"{_person(first.helper)}: {first.do}", inner)
     if leading.propagation:
         lines += _labelled("takes", leading.propagation, inner)
-    top = f" {printable(headline(report))} ── {_certainty(leading)} "
-    bottom = f" {leading.cause} · {report.id} "
+    top = _cut(f" {printable(headline(report))} ── {_certainty(leading)} ", width - 4)
+    bottom = _cut(f" {leading.cause} · {report.id} ", width - 4)
     return "\n".join(
         (
-            f"┌─{_cut(top, width - 4)}{'─' * (width - 3 - len(_cut(top, width - 4)))}┐",
+            f"┌─{top}{'─' * (width - 3 - len(top))}┐",
             *(f"│ {line.ljust(inner)} │" for line in lines),
             f"└─{bottom}{'─' * (width - 3 - len(bottom))}┘",
         )
@@ -181,6 +182,6 @@ def _plain(text: str) -> str:
 def _code(text: str) -> str:
     """Text as a code span, with a fence longer than any run of backticks inside."""
     shown = printable(" ".join(text.split()))
-    longest = max((len(run) for run in shown.split() if set(run) == {"`"}), default=0)
-    fence = "`" * (max(longest, shown.count("`") and 2) + 1)
-    return f"{fence} {shown} {fence}" if "`" in shown else f"`{shown}`"
+    longest = max(map(len, re.findall("`+", shown)), default=0)
+    fence = "`" * (longest + 1)
+    return f"{fence} {shown} {fence}" if longest else f"`{shown}`"
