@@ -12,7 +12,6 @@ if TYPE_CHECKING:
     from proxy_addons.evidence.facts import Fact, Facts
 
 _LONG: Final = 300
-_HARMLESS: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._@:/+=-]{0,199}(?:, [A-Za-z0-9][A-Za-z0-9._@:/+=-]{0,199})*")
 _PLAIN_WORD: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._@:/-]{0,199}")
 _MOMENTS: Final = frozenset({"token.issued", "token.not_before", "token.expires", "challenge.nbf"})
 _SPANS: Final = frozenset({"token.age", "token.lifetime", "token.expired_by", "token.early_by"})
@@ -48,14 +47,14 @@ def fill(sentence: str, facts: Facts) -> str:
 def fill_command(command: str, facts: Facts) -> str:
     """Put the facts into a command somebody will paste into a shell.
 
-    Claims and addresses come from the wire, and whoever sends them may choose them. A value with anything but the
-    characters of ids, addresses and permissions in it stays out: `<token.app_id>` is left for a person to fill in.
+    Claims and addresses come from whoever made the token or the record, so only values that are plain words to every
+    shell go in. Any other, and one that is not known, leaves its name in angle brackets to be filled in by hand.
     """
 
     def value(match: re.Match[str]) -> str:
         fact = facts.get(match[1])
-        text = "" if fact is None or fact.value is None else evidence_text(fact)
-        return text if _HARMLESS.fullmatch(text) else f"<{match[1]}>"
+        text = evidence_text(fact) if fact is not None and fact.value else ""
+        return text if _PLAIN_WORD.fullmatch(text) else f"<{match[1]}>"
 
     return PLACEHOLDER.sub(value, command)
 

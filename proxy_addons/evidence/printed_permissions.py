@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from typing import Final
 
-_READ: Final = 8192
+_READ: Final = 4096
 """Characters of a message that are searched; none of the known sentences comes near."""
 
 # A name has two parts or more, all but the first capitalised: Mail.Read, eDiscovery.Read.All; learn.microsoft.com not.

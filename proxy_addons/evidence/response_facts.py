@@ -15,6 +15,7 @@ from proxy_addons.evidence.speaker import has_microsoft_ids, who_answered
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from proxy_addons.evidence.error_body import ServiceError
     from proxy_addons.evidence.exchange import Exchange, Response
     from proxy_addons.evidence.request_facts import Reading
     from proxy_addons.evidence.services import Service
@@ -46,7 +47,8 @@ def read(exchange: Exchange, service: Service) -> Iterator[Reading]:
     yield "transport.error", None, "connection"
     yield "response.status", response.status, "response status line"
     yield from _headers(response)
-    yield from _body(response, service)
+    error = read_error(response.body)
+    yield from _body(response, error, service)
     yield from _challenges(response)
     yield from _diagnostics(response)
     yield from _error(response, service)
@@ -76,15 +78,16 @@ def _redirect_parameter(response: Response, name: str) -> str:
     return next(filter(None, found), "")
 
 
-def _body(response: Response, service: Service) -> Iterator[Reading]:
+def _body(response: Response, error: ServiceError, service: Service) -> Iterator[Reading]:
     kind = body_kind(response.body)
     yield "response.body_kind", kind, "response body"
     page = response.body.text[:_PAGE_LIMIT] if kind in {"html", "text"} else ""
     if response.body.content is not None:
         yield "response.body_size", len(response.body.content), "response body"
         yield "response.body_text", page or None, "response body"
-    inside = read_error(response.body).message if kind == "json" else ""
-    speaker = who_answered(response.headers, page or (inside if "<" in inside else ""), service)
+    # Somebody in front of Graph may answer with a page, which Graph's gateway packs into a message.
+    packed = error.message[:_PAGE_LIMIT] if kind == "json" and "<" in error.message else ""
+    speaker = who_answered(response.headers, page or packed, service)
     yield "speaker.name", speaker.name, speaker.seen_in or "response headers"
     yield "speaker.product", speaker.product or None, speaker.seen_in or "response headers"
 
