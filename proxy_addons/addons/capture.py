@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Final
 from mitmproxy import ctx
 
 from proxy_addons.addons.guard import Guard
-from proxy_addons.evidence.hidden import may_hide_failures
+from proxy_addons.evidence.hidden import hidden_failures, may_hide_failures
 from proxy_addons.evidence.response_facts import transport_stage
 from proxy_addons.evidence.services import identify
 from proxy_addons.intake.body_tee import KEPT_BYTES, BodyTee
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from proxy_addons.addons.options import Options
     from proxy_addons.addons.reporter import Reporter
     from proxy_addons.addons.scope import Scope
+    from proxy_addons.evidence.exchange import Exchange
     from proxy_addons.sinks.metrics import Metrics
 
 _FIRST_REFUSAL: Final = 400
@@ -118,7 +119,7 @@ class Capture:
     def _have_explained(self, flow: http.HTTPFlow, kept: _UnderWay, *, at_once: bool) -> None:
         """Explain after this event, so that the client does not wait for it, or at once where somebody else does.
 
-        mitmproxy writes a flow to a file (`-w`) within this very event; an explanation that came later would be missing.
+        With `-w` mitmproxy writes the flow to a file within this very event; what came later would be missing there.
         """
         if at_once or ("save_stream_file" in ctx.options and ctx.options.save_stream_file):
             self._explain(flow, kept)
@@ -127,8 +128,15 @@ class Capture:
 
     def _explain(self, flow: http.HTTPFlow, kept: _UnderWay) -> None:
         with self._guard:
-            if self._reporter.report(flow, exchange_from_flow(flow, kept.request, kept.response)):
+            exchange = exchange_from_flow(flow, kept.request, kept.response)
+            if _succeeded(exchange) and not hidden_failures(exchange):
+                return
+            if self._reporter.report(flow, exchange):
                 _show_bodies(flow, kept)
+
+
+def _succeeded(exchange: Exchange) -> bool:
+    return exchange.response is not None and exchange.response.status < _FIRST_REFUSAL
 
 
 def _fits(response: http.Response) -> bool:

@@ -84,7 +84,7 @@ class ProxyMaster(Master):
                     transport.writer.close()
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(_HANG_UP_SECONDS):
-                while self.listeners.connections:
+                while self.listeners.connections:  # noqa: ASYNC110 - mitmproxy has no event for the last one gone
                     await asyncio.sleep(_GLANCE_SECONDS)
 
     def interrupted(self) -> None:

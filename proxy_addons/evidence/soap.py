@@ -119,7 +119,7 @@ def read_response_errors(text: str) -> tuple[SoapError, ...]:
     The element is named after the operation or not at all: FindItemResponseMessage, ResponseMessage (free/busy),
     DelegateUserResponseMessageType, GetInboxRulesResponse. Only the attribute is common to all.
     """
-    if not is_soap(text) or "ResponseClass" not in text:
+    if not is_soap(text) or not _ERROR_CLASS.search(text):
         return ()
     message = read_tags(text)
     failed = [element for element in message.elements if _ERROR_CLASS.search(element.attributes)]

@@ -17,8 +17,8 @@ from proxy_addons.evidence.exchange import Body
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-DECODED_BYTES: Final = 1024 * 1024
-"""How much of a decoded body is kept; a bomb stops here."""
+DECODED_BYTES: Final = 512 * 1024
+"""How much of an unpacked body is kept: a bomb stops here, and reading it never holds up the event loop for long."""
 
 _CODINGS_AT_MOST: Final = 4
 _PIECE: Final = 1024
@@ -71,7 +71,7 @@ class _Zstandard:
     """Zstandard, RFC 8878. The window is bounded, or a frame of a few bytes could ask for gigabytes."""
 
     def __init__(self) -> None:
-        self._state = zstandard.ZstdDecompressor(max_window_size=8 * DECODED_BYTES).decompressobj()
+        self._state = zstandard.ZstdDecompressor(max_window_size=16 * DECODED_BYTES).decompressobj()
 
     def feed(self, piece: bytes, room: int) -> bytes:  # noqa: ARG002 - this library offers no bound per call
         try:

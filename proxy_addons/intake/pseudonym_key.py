@@ -17,8 +17,8 @@ KEY_BYTES: Final = 32
 def read_pseudonym_key(directory: Path) -> bytes:
     """The installation's key from `directory`, made there if there is none.
 
-    Where the directory cannot be written, or holds something that is no key, the key is one for this run alone: the same
-    person then has another stand-in after a restart, which costs convenience and no safety.
+    Where the directory cannot be written, or holds something that is no key, the key is one for this run alone: people
+    then have other stand-ins after a restart, which costs convenience and no safety.
     """
     path = directory / FILE_NAME
     with contextlib.suppress(OSError):

@@ -51,7 +51,9 @@ SINKS: Final = ("annotation", "terminal", "header", "log", "bundle")
 DROPS: Final = ("queue_full", "unsafe", "store_error")
 PARTS: Final = ("capture", "routing", "upstream", "scope", "diagnosis", "admin")
 LOG_LEVELS: Final = ("warning", "error", "critical")
-CAUSES_AT_MOST: Final = 200
+CAUSES_AT_MOST: Final = 600
+"""More series than this from one rule directory would make every scrape hold up the event loop; the rest is `other`."""
+
 _OUTCOME_OF_STATUS: Final[Mapping[int, str]] = {401: "unauthorized", 403: "forbidden", 429: "throttled"}
 _CLIENT_ERROR: Final = 400
 _SERVER_ERROR: Final = 500
@@ -79,7 +81,8 @@ class Metrics:
             "upstream_errors", "Exchanges that got no answer, by reason.", {"cause": TRANSPORT_STAGES}
         )
         self.failures = self._counter("failures", "Refused exchanges.", {"service": SERVICES, "certainty": CERTAINTIES})
-        self.causes = self._counter("causes", "Refused exchanges by leading cause.", {"cause": (UNDETERMINED,)})
+        self.causes = self._counter("causes", "Refused exchanges by leading cause.", {"cause": (UNDETERMINED, _OTHER)})
+        self._causes: frozenset[str] = frozenset()
         self.tokens = self._counter("tokens", "Tokens of refused exchanges by kind.", {"kind": (*TOKEN_KINDS, _OTHER)})
         self.diagnosis_seconds = Histogram(
             "why403_diagnosis_seconds",
@@ -115,7 +118,8 @@ class Metrics:
         self._rules_info.clear()
         self._rules_info.labels(revision).set(1)
         self.rules_loaded.set(len(named))
-        for cause in named[:CAUSES_AT_MOST]:
+        self._causes = frozenset((UNDETERMINED, *named[:CAUSES_AT_MOST]))
+        for cause in self._causes:
             self.causes.labels(cause)
 
     def count_exchange(self, service: str, outcome: str) -> None:
@@ -128,7 +132,7 @@ class Metrics:
         certainty = UNDETERMINED if leading.cause == UNDETERMINED else leading.certainty.value
         service = report.exchange.service if report.exchange.service in SERVICES else _OTHER
         self.failures.labels(service, certainty).inc()
-        self.causes.labels(leading.cause).inc()
+        self.causes.labels(leading.cause if leading.cause in self._causes else _OTHER).inc()
         self.tokens.labels(report.token.kind if report.token.kind in TOKEN_KINDS else _OTHER).inc()
         for kind, count in removed.items():
             self.redactions.labels(kind).inc(count)

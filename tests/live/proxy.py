@@ -216,13 +216,11 @@ def process_environment(**more: str) -> dict[str, str]:
 
 
 @contextlib.contextmanager
-def running_proxy(
-    directory: Path, *arguments: str, environment: dict[str, str] | None = None
-) -> Iterator[RunningProxy]:
-    """Start `why403 run` on free ports and wait until it says that it is ready."""
+def running_proxy(directory: Path, *arguments: str, output: int | None = None) -> Iterator[RunningProxy]:
+    """Start `why403 run` on free ports and wait until it says that it is ready; `output` takes its terminal's place."""
     ports = ["--reverse-port", "0", "--forward-port", "0", "--admin-port", "0"]
     command = why403_command("run", *ports, "--confdir", str(directory / "conf"), *arguments)
-    with started(command, directory, environment) as proxy:
+    with started(command, directory, output=output) as proxy:
         ready = proxy.next_line("why403.ready")
         proxy.reverse, proxy.forward = ready["why403.reverse_port"], ready["why403.forward_port"]
         proxy.admin = ready["why403.admin_port"]
@@ -230,34 +228,24 @@ def running_proxy(
 
 
 @contextlib.contextmanager
-def started(
-    command: Sequence[str], directory: Path, environment: dict[str, str] | None = None, *, terminal: bool = False
-) -> Iterator[RunningProxy]:
+def started(command: Sequence[str], directory: Path, *, output: int | None = None) -> Iterator[RunningProxy]:
     """Start any command whose standard error holds our log lines; it is ended with the block."""
-    ours, theirs = pty.openpty() if terminal else (None, None)
-    if theirs is not None:
-        fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", 40, 120, 0, 0))
     process = subprocess.Popen(
         command,
-        stdin=theirs,
-        stdout=subprocess.PIPE if theirs is None else theirs,
+        stdin=output,
+        stdout=subprocess.PIPE if output is None else output,
         stderr=subprocess.PIPE,
         text=True,
         encoding="utf-8",
         errors="replace",
         cwd=directory,
-        env=process_environment(**(environment or {})),
+        env=process_environment(TERM="xterm"),
     )
     proxy = RunningProxy(process, directory / "conf")
-    if theirs is not None:
-        os.close(theirs)
-    screen = process.stdout if ours is None else os.fdopen(ours, encoding="utf-8", errors="replace")
-    assert screen is not None
     assert process.stderr is not None
-    readers = [
-        threading.Thread(target=_read_log, args=(process.stderr, proxy), daemon=True),
-        threading.Thread(target=_read_screen, args=(screen, proxy), daemon=True),
-    ]
+    readers = [threading.Thread(target=_read_log, args=(process.stderr, proxy), daemon=True)]
+    if process.stdout is not None:
+        readers.append(threading.Thread(target=_read_screen, args=(process.stdout, proxy), daemon=True))
     for reader in readers:
         reader.start()
     try:
@@ -266,8 +254,30 @@ def started(
         proxy.stop()
         for reader in readers:
             reader.join(SECONDS)
-        screen.close()
         process.stderr.close()
+        if process.stdout is not None:
+            process.stdout.close()
+
+
+@contextlib.contextmanager
+def terminal() -> Iterator[int]:
+    """A terminal of 40 lines that somebody reads: the side a process gets."""
+    ours, theirs = pty.openpty()
+    fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", 40, 120, 0, 0))
+
+    def read() -> None:
+        with contextlib.suppress(OSError):  # how a terminal ends whose other side is gone
+            while os.read(ours, 65536):
+                pass
+
+    reader = threading.Thread(target=read, daemon=True)
+    reader.start()
+    try:
+        yield theirs
+    finally:
+        os.close(theirs)
+        reader.join(SECONDS)
+        os.close(ours)
 
 
 def _read_log(stream: IO[str], proxy: RunningProxy) -> None:
@@ -282,6 +292,5 @@ def _read_log(stream: IO[str], proxy: RunningProxy) -> None:
 
 
 def _read_screen(stream: IO[str], proxy: RunningProxy) -> None:
-    with contextlib.suppress(OSError):  # how a terminal ends whose other side is gone
-        for line in stream:
-            proxy.shown.put(line.rstrip("\n"))
+    for line in stream:
+        proxy.shown.put(line.rstrip("\n"))

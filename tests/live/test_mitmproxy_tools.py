@@ -9,12 +9,12 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
-from urllib.request import Request, urlopen
 
+import httpx
 from mitmproxy.http import HTTPFlow
 from mitmproxy.io import FlowReader
 
-from tests.live.proxy import REPOSITORY, SECONDS, RunningProxy, process_environment, started
+from tests.live.proxy import REPOSITORY, SECONDS, RunningProxy, process_environment, started, terminal
 from tests.live.upstream import Upstream
 
 SCRIPT = REPOSITORY / "proxy_addons" / "main.py"
@@ -29,7 +29,13 @@ def free_ports(number: int) -> list[int]:
 
 @contextlib.contextmanager
 def tool(
-    name: str, directory: Path, upstream: Upstream, trust: Path, *more: str, script: Path = SCRIPT
+    name: str,
+    directory: Path,
+    upstream: Upstream,
+    trust: Path,
+    *more: str,
+    script: Path = SCRIPT,
+    output: int | None = None,
 ) -> Iterator[RunningProxy]:
     """One of mitmproxy's tools with our script, its forward and admin ports open."""
     forward, admin, web = free_ports(3)
@@ -43,14 +49,14 @@ def tool(
         options |= {"web_port": web, "web_open_browser": "false", "web_password": "in-a-test"}
     settings = [part for option, value in options.items() for part in ("--set", f"{option}={value}")]
     command = [str(Path(sys.executable).with_name(name)), "-s", str(script), "--mode", f"regular@127.0.0.1:{forward}"]
-    with started([*command, *settings, *more], directory, {"TERM": "xterm"}, terminal=name == "mitmproxy") as proxy:
+    with started([*command, *settings, *more], directory, output=output) as proxy:
         proxy.forward, proxy.admin, proxy.web = forward, admin, web
         wait_until_ready(proxy)
         yield proxy
 
 
 def wait_until_ready(proxy: RunningProxy) -> None:
-    """mitmproxy's tools print no line of ours; the admin port tells."""
+    """Ask the admin port: mitmproxy's tools print no line of ours."""
 
     def ready() -> bool:
         with contextlib.suppress(OSError):
@@ -101,17 +107,17 @@ def test_mitmweb_shows_the_diagnosis_and_the_body(tmp_path: Path, upstream: Upst
     with tool("mitmweb", tmp_path, upstream, upstream_trust) as proxy:
         refuse_once(proxy, upstream)
         shown_until(proxy, "└─")
-        asked = Request(f"http://127.0.0.1:{proxy.web}/flows", headers={"Authorization": "Bearer in-a-test"})
-        (flow,) = json.load(urlopen(asked, timeout=SECONDS))
-        asked.full_url += f"/{flow['id']}/response/content.data"
-        kept = urlopen(asked, timeout=SECONDS).read()
+        known = {"Authorization": "Bearer in-a-test"}
+        with httpx.Client(base_url=f"http://127.0.0.1:{proxy.web}", headers=known, timeout=SECONDS) as web:
+            (flow,) = web.get("/flows").json()
+            kept = web.get(f"/flows/{flow['id']}/response/content.data").content
     assert "fix (" in flow["comment"]
     assert flow["marked"] in {"🔴", "🟠", "🟡", "⚪"}
     assert kept == REFUSAL
 
 
 def test_the_console_loads_them_without_a_complaint(tmp_path: Path, upstream: Upstream, upstream_trust: Path) -> None:
-    with tool("mitmproxy", tmp_path, upstream, upstream_trust) as proxy:
+    with terminal() as screen, tool("mitmproxy", tmp_path, upstream, upstream_trust, output=screen) as proxy:
         refuse_once(proxy, upstream)
         proxy.wait_for(lambda: proxy.metric('why403_sink_writes_total{sink="annotation"}') == 1)
 

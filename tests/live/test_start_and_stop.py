@@ -89,27 +89,30 @@ def test_a_malformed_rule_stops_the_start_with_file_line_and_column(tmp_path: Pa
 
 
 @pytest.mark.parametrize(
-    ("arguments", "message"),
+    ("arguments", "wrong", "remedy"),
     [
         (
             ["--connect-to", "graph.microsoft.com"],
-            "why403 run: --connect-to graph.microsoft.com: 'graph.microsoft.com' does not say where to connect to. "
-            "Remedy: write HOST=ADDRESS or HOST=ADDRESS:PORT, for example graph.microsoft.com=127.0.0.1:8443.\n",
+            "--connect-to graph.microsoft.com: 'graph.microsoft.com' does not say where to connect to.",
+            "write HOST=ADDRESS or HOST=ADDRESS:PORT, for example graph.microsoft.com=127.0.0.1:8443.",
         ),
         (
             ["--mode", "carrier-pigeon"],
-            "why403 run: Invalid proxy mode specification: carrier-pigeon (unknown mode). "
-            "Remedy: see --mode in why403 run --help\n",
+            "Invalid proxy mode specification: carrier-pigeon (unknown mode).",
+            "see --mode in why403 run --help",
         ),
         (
             ["--upstream-ca", "pyproject.toml"],
-            "why403 run: --upstream-ca pyproject.toml: there is no file pyproject.toml. "
-            "Remedy: give a file with certificates in PEM form.\n",
+            "--upstream-ca pyproject.toml: there is no file pyproject.toml.",
+            "give a file with certificates in PEM form.",
         ),
     ],
 )
-def test_a_value_nobody_can_work_with_stops_the_start(tmp_path: Path, arguments: list[str], message: str) -> None:
-    assert refused(tmp_path, "--reverse-port", "0", "--forward-port", "0", "--admin-port", "0", *arguments) == message
+def test_a_value_nobody_can_work_with_stops_the_start(
+    tmp_path: Path, arguments: list[str], wrong: str, remedy: str
+) -> None:
+    message = refused(tmp_path, "--reverse-port", "0", "--forward-port", "0", "--admin-port", "0", *arguments)
+    assert message == f"why403 run: {wrong} Remedy: {remedy}\n"
 
 
 def test_a_mistake_in_the_environment_is_named_as_it_stands_there(tmp_path: Path) -> None:
