@@ -27,12 +27,20 @@ if TYPE_CHECKING:
     from datetime import datetime
     from pathlib import Path
 
+    from starlette.responses import Response
     from starlette.types import Receive, Scope, Send
 
     from proxy_addons.lab.app_registrations import AppRegistration
 
+    type Witness = Callable[[Asked, Response], None]
+    """Sees every request as it arrived and its answer just before it leaves, on the lab's own thread."""
+
 _SHUTDOWN_SECONDS: Final = 3
 _BODY_LIMIT: Final = 4 * 1024 * 1024
+
+
+def _nobody(_asked: Asked, _answered: Response) -> None:
+    """The witness of a lab nobody watches."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +85,12 @@ class Lab:
     @classmethod
     @contextlib.asynccontextmanager
     async def started(
-        cls, directory: Path, *, port: int = 0, clock: Callable[[], datetime] = wall_clock
+        cls,
+        directory: Path,
+        *,
+        port: int = 0,
+        clock: Callable[[], datetime] = wall_clock,
+        witness: Witness = _nobody,
     ) -> AsyncIterator[Lab]:
         """A lab on this event loop; `directory` receives the certificates, port 0 takes any free one.
 
@@ -87,7 +100,7 @@ class Lab:
         tenant = Tenant(clock=clock, client_certificate=certificates.client.read_bytes())
         listener = socket.create_server(("127.0.0.1", port))
         chosen = int(listener.getsockname()[1])
-        server = _EmbeddedServer(_configuration(tenant, certificates))
+        server = _EmbeddedServer(_configuration(tenant, certificates, witness))
         serving = asyncio.create_task(server.serve([listener]))
         try:
             yield cls(f"127.0.0.1:{chosen}", chosen, certificates, tenant)
@@ -97,14 +110,21 @@ class Lab:
 
     @classmethod
     @contextlib.contextmanager
-    def running(cls, directory: Path, *, port: int = 0, clock: Callable[[], datetime] = wall_clock) -> Iterator[Lab]:
+    def running(
+        cls,
+        directory: Path,
+        *,
+        port: int = 0,
+        clock: Callable[[], datetime] = wall_clock,
+        witness: Witness = _nobody,
+    ) -> Iterator[Lab]:
         """A lab on a thread of its own, for blocking clients such as exchangelib; else as `started`."""
         ready: Future[Lab] = Future()
         stop = threading.Event()
 
         async def live() -> None:
             try:
-                async with cls.started(directory, port=port, clock=clock) as lab:
+                async with cls.started(directory, port=port, clock=clock, witness=witness) as lab:
                     ready.set_result(lab)
                     await asyncio.to_thread(stop.wait)
             except OSError as problem:
@@ -144,7 +164,7 @@ class _EmbeddedServer(uvicorn.Server):
         await super().shutdown(sockets)
 
 
-def _configuration(tenant: Tenant, certificates: CertificateFiles) -> uvicorn.Config:
+def _configuration(tenant: Tenant, certificates: CertificateFiles, witness: Witness) -> uvicorn.Config:
     """Microsoft's hosts name their servers themselves, and the Date is the tenant's clock, so uvicorn adds neither."""
 
     async def application(scope: Scope, receive: Receive, send: Send) -> None:
@@ -152,6 +172,7 @@ def _configuration(tenant: Tenant, certificates: CertificateFiles) -> uvicorn.Co
             return
         asked = await _read(Request(scope, receive))
         response = answer(tenant, asked).sent(tenant.clock())
+        witness(asked, response)
         await response(scope, receive, send)
 
     return uvicorn.Config(

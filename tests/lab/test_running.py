@@ -117,3 +117,13 @@ def test_serving_says_when_it_is_ready_and_ends_when_it_is_cancelled(tmp_path: P
     assert isinstance(ended, asyncio.CancelledError)
     with pytest.raises(ConnectionRefusedError):
         socket.create_connection(("127.0.0.1", lab.port))
+
+
+def test_a_witness_sees_what_arrives_and_what_leaves(tmp_path: Path) -> None:
+    seen: list[tuple[str, int, bytes]] = []
+    with Lab.running(
+        tmp_path, witness=lambda asked, left: seen.append((asked.url, left.status_code, left.body))
+    ) as lab:
+        with LabClient(lab) as client:
+            received = client.get(f"{GRAPH}/v1.0/me?$select=id")
+        assert seen == [(f"{GRAPH}/v1.0/me?$select=id", 401, received.content)]
