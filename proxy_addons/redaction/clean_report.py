@@ -1,0 +1,184 @@
+"""A failure report as it may be shown: the same rules as for the exchange, applied to what the diagnosis took from it.
+
+Two sorts of text meet here. Values (evidence, ids, messages) come from the wire and are cleaned as strictly as the wire
+itself. Sentences are ours with values filled in: there a word that is not public stays if the wire never said it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Final
+
+from proxy_addons.redaction.claim_rules import clean_claim
+from proxy_addons.redaction.field_rules import Treatment
+from proxy_addons.redaction.fields import clean_field, clean_query, treat
+from proxy_addons.redaction.free_text import clean, clean_our_words, settle
+from proxy_addons.redaction.header_rules import clean_header, shown_header_name
+from proxy_addons.redaction.urls import clean_path, host
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from proxy_addons.diagnosis.failure_report import ExchangeSummary, FailureReport, TokenSummary
+    from proxy_addons.diagnosis.verdict import Diagnosis, Evidence, Finding
+    from proxy_addons.redaction.clean_exchange import CleanExchange
+    from proxy_addons.redaction.ledger import Ledger
+
+_STATES: Final = frozenset({"absent", "yes", "no", "none", "empty", ""})
+_SHAPES: Final = frozenset({"guid", "text", "encoded-text", "jwt"})
+_CLAIM_OF: Final[Mapping[str, str]] = {
+    "token.audience": "aud",
+    "token.issuer": "iss",
+    "token.tenant": "tid",
+    "token.app_id": "appid",
+    "token.object_id": "oid",
+    "token.user": "upn",
+    "token.scopes": "scp",
+    "token.roles": "roles",
+    "token.permissions": "roles",
+    "token.wids": "wids",
+    "error.required_permissions": "roles",
+    "error.held_permissions": "roles",
+    "service.audiences": "aud",
+    "challenge.authorization_uri": "iss",
+}
+_HEADER_OF: Final[Mapping[str, str]] = {
+    "request.user_agent": "user-agent",
+    "request.anchor_mailbox": "x-anchormailbox",
+    "response.proxies": "via",
+}
+_RULE_OF: Final[Mapping[str, Treatment]] = {
+    "error.code": Treatment.CODE,
+    "error.outer_code": Treatment.CODE,
+    "error.codes": Treatment.SCOPES,
+    "error.suberror": Treatment.CODE,
+    "error.fault_code": Treatment.CODE,
+    "request.mailbox": Treatment.USER,
+    "ews.impersonated": Treatment.USER,
+    "request.tenant": Treatment.TENANT,
+}
+
+
+def clean_report(report: FailureReport, exchange: CleanExchange, ledger: Ledger) -> FailureReport:
+    """The report as it may be shown; `exchange` is the same exchange, cleaned before with the same ledger."""
+    ledger.place = "report"
+    words = _Words(ledger)
+    return replace(
+        report,
+        exchange=_exchange(report.exchange, exchange, ledger),
+        token=_token(report.token, ledger),
+        diagnosis=_diagnosis(report.diagnosis, ledger, words),
+        notes=tuple(map(words.ours, report.notes)),
+    )
+
+
+class _Words:
+    """Sentences of ours, with the text of the wire at hand to tell its words from ours."""
+
+    def __init__(self, ledger: Ledger) -> None:
+        self._ledger = ledger
+        self._wire = ledger.wire()
+
+    def ours(self, sentence: str) -> str:
+        shown = clean_our_words(sentence, self._ledger, self._wire)
+        return "<removed>" if self._ledger.survives_in(shown) else shown
+
+
+def _exchange(summary: ExchangeSummary, exchange: CleanExchange, ledger: Ledger) -> ExchangeSummary:
+    def header(name: str, value: str) -> str:
+        return settle(clean_header(name, value, ledger), ledger)
+
+    return replace(
+        summary,
+        method=exchange.method,
+        url=exchange.url,
+        operation=clean(summary.operation, ledger),
+        user_agent=header("user-agent", summary.user_agent),
+        speaker=clean(summary.speaker, ledger),
+        request_id=header("request-id", summary.request_id),
+        client_request_id=header("client-request-id", summary.client_request_id),
+        support_headers=tuple(
+            (shown_header_name(name, ledger), header(name, value)) for name, value in summary.support_headers
+        ),
+        error_code=settle(treat(Treatment.CODE, summary.error_code, ledger), ledger),
+        error_message=clean(summary.error_message, ledger),
+        transport_error=clean(summary.transport_error, ledger),
+    )
+
+
+def _token(token: TokenSummary, ledger: Ledger) -> TokenSummary:
+    def claim(name: str, value: str) -> str:
+        return clean_claim(name, value, ledger) if value else value
+
+    return replace(
+        token,
+        scheme=clean(token.scheme, ledger),
+        audience=claim("aud", token.audience),
+        tenant=claim("tid", token.tenant),
+        issuer=claim("iss", token.issuer),
+        app=claim("appid", token.app),
+        identity=clean(token.identity, ledger),
+        app_auth=clean(token.app_auth, ledger),
+        permissions=tuple(claim("roles", permission) for permission in token.permissions),
+        directory_roles=tuple(clean(role, ledger) for role in token.directory_roles),
+        unique_id=claim("uti", token.unique_id),
+    )
+
+
+def _diagnosis(diagnosis: Diagnosis, ledger: Ledger, words: _Words) -> Diagnosis:
+    return replace(
+        diagnosis,
+        findings=tuple(_finding(finding, ledger, words) for finding in diagnosis.findings),
+        gates=tuple(replace(reading, because=words.ours(reading.because)) for reading in diagnosis.gates),
+        open_questions=tuple(
+            replace(question, question=words.ours(question.question)) for question in diagnosis.open_questions
+        ),
+    )
+
+
+def _finding(finding: Finding, ledger: Ledger, words: _Words) -> Finding:
+    return replace(
+        finding,
+        title=words.ours(finding.title),
+        verdict=words.ours(finding.verdict),
+        evidence=tuple(_evidence(seen, ledger, words) for seen in finding.evidence),
+        deciding_test=words.ours(finding.deciding_test),
+        fixes=tuple(
+            replace(fix, do=words.ours(fix.do), commands=tuple(map(words.ours, fix.commands))) for fix in finding.fixes
+        ),
+        propagation=words.ours(finding.propagation),
+        references=tuple(map(words.ours, finding.references)),
+    )
+
+
+def _evidence(seen: Evidence, ledger: Ledger, words: _Words) -> Evidence:
+    shown = clean_fact(seen.fact, seen.value, ledger)
+    return replace(seen, value="<removed>" if ledger.survives_in(shown) else shown, seen_in=words.ours(seen.seen_in))
+
+
+def clean_fact(name: str, value: str, ledger: Ledger) -> str:
+    """A fact's value, as evidence shows it, by the rule of the place it was read from."""
+    if value in _STATES or value.casefold() in ledger.facts:
+        return value
+    prefix, _, rest = name.rpartition(".")
+    if prefix in {"request.header", "response.header"}:
+        return settle(clean_header(rest, value, ledger), ledger)
+    if prefix == "request.form":
+        return value if value in _SHAPES else settle(clean_field(rest, value, ledger), ledger)
+    if prefix == "token.claim":
+        return clean_claim(rest, value, ledger)
+    if name in _CLAIM_OF:
+        return ", ".join(clean_claim(_CLAIM_OF[name], item, ledger) for item in value.split(", "))
+    if name in _HEADER_OF:
+        return settle(clean_header(_HEADER_OF[name], value, ledger), ledger)
+    if name in _RULE_OF:
+        return settle(treat(_RULE_OF[name], value, ledger), ledger)
+    return _BY_NAME.get(name, clean)(value, ledger)
+
+
+_BY_NAME: Final[Mapping[str, Callable[[str, Ledger], str]]] = {
+    "request.path": clean_path,
+    "request.query": lambda value, ledger: settle(clean_query(value, ledger), ledger),
+    "request.host": host,
+    "request.mailbox_domain": lambda value, ledger: ledger.domain(value),
+}

@@ -1,0 +1,272 @@
+"""Clean prose: what is not known to be public does not stay.
+
+An error message is worth more than any other field and echoes whatever the caller sent. So it is read word by word:
+stand-ins for whoever is known from the rest of the exchange, the one treatment for addresses, tokens, numbers and URLs
+wherever they stand, public words and the facts of the exchange as they are, and `<text>` for every other word. Error
+codes, AADSTS numbers, moments, permissions and the ids support asks for are facts and stay.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from typing import TYPE_CHECKING, Final
+
+from proxy_addons.redaction.fields import clean_url
+from proxy_addons.redaction.identity import ACCOUNT, ADDRESS, CLAIMS_LOGIN, LEGACY_DN, SID, canonical_ip
+from proxy_addons.redaction.lexicon import ALSO_NAMES, is_public_name, is_public_word
+from proxy_addons.redaction.masks import GUID
+from proxy_addons.redaction.pieces import Pending, Pieces, Waiting
+from proxy_addons.redaction.pseudonyms import PSEUDONYM, Kind
+from proxy_addons.redaction.urls import host_in_text
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from proxy_addons.redaction.ledger import Ledger
+
+    type Judge = Callable[[str, Ledger, str, int], str]
+
+_MASKED: Final = "<text>"
+_READ_AT_MOST: Final = 16384
+_LONGEST_BARE_NUMBER: Final = 5
+_LABEL_REACH: Final = 48
+
+_CREDENTIAL: Final = (
+    r"\bey[JK][\w-]{5,}(?:\.[\w-]*){1,4}|\bEw[A-Z][\w+/=]{20,}|\b[01]\.A[\w-]{20,}[\w.-]*"
+    r"|\bM\.[CR]\d[\w.!*$-]{10,}|[\w.~-]{3,40}8Q~[\w.~-]{10,60}"
+)
+_MOMENT: Final = (
+    r"\b\d{4}-\d\d-\d\d(?:[T ]\d\d:\d\d(?::\d\d(?:\.\d+)?)?(?:Z|\b))?(?:[+-]\d\d:\d\d)?"
+    r"|\b\d{1,2}/\d{1,2}/\d{4}(?: \d{1,2}:\d\d(?::\d\d)?(?: [AP]M)?)?|\b\d\d:\d\d:\d\d(?:\.\d+)?Z?\b"
+)
+_TOKENS: Final = re.compile(
+    "|".join(
+        (
+            rf"(?P<held><{PSEUDONYM.pattern.replace('(?P<kind>', '(?:').replace('(?P<digits>', '(?:')}>)",
+            r"(?P<pem>-----BEGIN[\s\S]*?(?:-----END[^-\n]{0,60}-----|\Z))",
+            rf"(?P<token>{_CREDENTIAL})",
+            r"(?P<url>\b[a-z][a-z0-9+.-]{1,20}://[^\s\"'<>`\\)\]}|]+)",
+            rf"(?P<user>(?i:{LEGACY_DN.pattern}|{CLAIMS_LOGIN.pattern}|{SID.pattern})|{ACCOUNT.pattern})",
+            rf"(?P<principals>(?i:{GUID.pattern})@(?:(?i:{GUID.pattern})|\*))",
+            rf"(?P<address>{ADDRESS.pattern})",
+            rf"(?P<guid>(?i:{GUID.pattern}))",
+            rf"(?P<moment>{_MOMENT})",
+            r"(?P<version>(?<=[A-Za-z]/)\d+(?:\.\d+){1,4}\b|(?<=[Vv]ersion )\d+(?:\.\d+){1,4}\b)",
+            r"(?P<ip>(?<![\w.])(?:\d{1,3}\.){3}\d{1,3}(?![\w.]*\w)|(?<![\w:.])(?:[0-9a-fA-F]{0,4}:){2,7}[0-9a-fA-F]{0,4}(?![\w:]))",
+            r"(?P<phone>\+\d[\d ()./-]{6,20}\d|\(\d{2,5}\) ?\d[\d /-]{4,14}\d|\b\d{3}[-. ]\d{3,4}[-. ]\d{4}\b)",
+            r"(?P<code>\bAADSTS\d{4,8}\b|\b0x[0-9A-Fa-f]{1,8}\b)",
+            r"(?P<word>[^\W\d_][\w$]*(?:[-.\u2019'][^\W_][\w$]*)*)",
+            r"(?P<number>\d+(?:\.\d+)*(?!\w))",
+            r"(?P<mixed>[\w$]+)",
+            r"(?P<mark>[\s!-/:-@\[-`{-~\u201c\u201d\u2018\u2019\xab\xbb\u2026\u2013\u2014\xb7\u2022]+?)",
+            r"(?P<other>.)",
+        )
+    ),
+    re.DOTALL,
+)
+_KEPT: Final = frozenset({"held", "mark", "moment", "version", "code"})
+_OURS: Final = frozenset({"word", "mixed", "number", "url"})
+_QUOTED: Final = re.compile(
+    r"(?<![\w])([\"'`\u201c\u2018])(?P<inside>[^\"'`\u201c\u201d\u2018\u2019\n]{1,300})[\"'`\u201d\u2019](?![\w])"
+)
+_PLAIN_PROSE: Final = re.compile(r"[A-Za-z ,.;:()\n-]*")
+_PLAIN_WORD: Final = re.compile(r"[A-Za-z]+")
+_TECHNICAL: Final = re.compile(r"[._$]|[a-z][A-Z]|\w-\w|[A-Z]{2}")
+_PARTS: Final = re.compile(r"[._$\u2019'-]+")
+_SERVER: Final = re.compile(r"[A-Z]{2,4}\d[A-Z0-9]{2,6}(?:(?:MB|CA|CU)\d{3,6}|[0-9A-F]{6,8})")
+_CODE_BEFORE: Final = re.compile(r"\b(?:code|error|status|hresult|number)s?\W{0,4}\Z", re.IGNORECASE)
+_LABEL: Final = re.compile(
+    r"(?P<person>user|mailbox|account|member|owner|person|recipient|object|device|contact|puid)"
+    r"|(?P<fact>app\w*|client|tenant|directory|organization|resource|principal|role|scope|policy|polid|sku|plan|request"
+    r"|trace|correlation|operation|activity|session|subscription|template|permission|group)",
+    re.IGNORECASE,
+)
+_WELL_KNOWN_GUID: Final = re.compile(
+    r"[0-9a-f]{8}-0000-0(?:000|ff1)-c[0e]00-0{12}|0{8}(?:-0{4}){3}-0{12}", re.IGNORECASE
+)
+
+
+def settle(pieces: Pieces, ledger: Ledger) -> str:
+    """Make one text of all pieces, now that everything in the exchange has been read."""
+    return "".join(piece if isinstance(piece, str) else piece.escape(_judged(piece, ledger)) for piece in pieces)
+
+
+def _judged(piece: Pending, ledger: Ledger) -> str:
+    return object_id(piece.text, ledger) if piece.waiting is Waiting.OBJECT_ID else clean(piece.text, ledger)
+
+
+def object_id(value: str, ledger: Ledger) -> str:
+    """A GUID in a place that tells nothing about it: a fact or a person's if it is one elsewhere, else an id."""
+    folded = value.casefold()
+    if folded in ledger.surfaces:
+        ledger.count(Kind.USER)
+        return ledger.surfaces[folded]
+    return value if folded in ledger.facts or _WELL_KNOWN_GUID.fullmatch(value) else ledger.opaque_id(value)
+
+
+def clean(text: str, ledger: Ledger) -> str:
+    """Prose from the wire as it may be shown; what lies beyond 16,384 characters is left out."""
+    if _is_plain_prose(text):
+        return text
+    read = unicodedata.normalize("NFC", text[:_READ_AT_MOST])
+    rest = ledger.text(text[_READ_AT_MOST:])
+    shown: list[str] = []
+    at = 0
+    known = _with_stand_ins(read, ledger)
+    for quoted in _QUOTED.finditer(known):
+        inside = quoted["inside"]
+        shown.append(_words(known[at : quoted.start("inside")], ledger, _word))
+        judge = _technical_word if re.search(r"\s", inside.strip()) else _word
+        shown.append(_words(inside, ledger, judge))
+        at = quoted.end("inside")
+    shown.append(_words(known[at:], ledger, _word))
+    return _collapsed("".join(shown)) + rest
+
+
+def clean_our_words(text: str, ledger: Ledger, wire: str) -> str:
+    """A sentence of ours with values filled in: what the wire never said is ours and stays. `wire` is folded."""
+    if _is_plain_prose(text):
+        return text
+    read = unicodedata.normalize("NFC", text)
+    known = _with_stand_ins(read, ledger)
+
+    def judged(match: re.Match[str]) -> str:
+        shown = _shown(match, ledger, known, _word)
+        ours = match.lastgroup in _OURS and match[0].isascii() and match[0].casefold() not in wire
+        return match[0] if shown != match[0] and ours and match[0].casefold() not in ledger.surfaces else shown
+
+    return _collapsed(_TOKENS.sub(judged, known))
+
+
+def _is_plain_prose(text: str) -> bool:
+    return _PLAIN_PROSE.fullmatch(text) is not None and all(map(_is_plain_word, _PLAIN_WORD.findall(text)))
+
+
+def _is_plain_word(word: str) -> bool:
+    return is_public_word(word) and word.casefold() not in ALSO_NAMES
+
+
+def _collapsed(text: str) -> str:
+    return re.sub(r"<text>(?:[\s,.'\u2019-]{0,3}<text>)+", _MASKED, text)
+
+
+def _with_stand_ins(text: str, ledger: Ledger) -> str:
+    """The text with everybody known from the exchange replaced, the longest spelling first; single words come later."""
+    folded = text.casefold()
+    found_in = (surface for surface in ledger.surfaces if not surface.isalnum() and surface in folded)
+    present = sorted(found_in, key=len, reverse=True)
+    if not present:
+        return text
+
+    def stand_in(match: re.Match[str]) -> str:
+        ledger.count(Kind.USER)
+        return ledger.surfaces.get(match[0].casefold(), _MASKED)
+
+    found = re.compile(rf"(?<!\w)(?:{'|'.join(map(re.escape, present))})(?!\w|@|%40)", re.IGNORECASE)
+    return found.sub(stand_in, text)
+
+
+def _words(text: str, ledger: Ledger, judge_word: Judge) -> str:
+    return _TOKENS.sub(lambda match: _shown(match, ledger, text, judge_word), text)
+
+
+def _shown(match: re.Match[str], ledger: Ledger, text: str, judge_word: Judge) -> str:
+    group = match.lastgroup or ""
+    if group in _KEPT:
+        return match[0]
+    judge = judge_word if group == "word" else _JUDGES.get(group, _masked)
+    return judge(match[0], ledger, text, match.start())
+
+
+def _masked(word: str, ledger: Ledger, _text: str, _at: int) -> str:
+    ledger.count(Kind.TEXT)
+    return _MASKED if word else ""
+
+
+def _word(word: str, ledger: Ledger, text: str, at: int) -> str:
+    folded = word.casefold()
+    if folded in ledger.surfaces:
+        ledger.count(Kind.USER)
+        return ledger.surfaces[folded]
+    if folded in ledger.facts:
+        return word
+    if folded in ALSO_NAMES and word[0].isupper() and not _opens_sentence(text, at, len(word)):
+        return _masked(word, ledger, text, at)
+    if (
+        is_public_word(word)
+        or is_public_name(word, compounds=False)
+        or _SERVER.fullmatch(word)
+        or _is_contraction(word)
+    ):
+        return word
+    host = host_in_text(word, ledger)
+    return host or _masked(word, ledger, text, at)
+
+
+def _is_contraction(word: str) -> bool:
+    """Whether a word is public but for its ending: isn't, user's."""
+    stem, _, ending = word.replace("\u2019", "'").rpartition("'")
+    return len(ending) <= 2 and is_public_word(stem) and stem.casefold() not in ALSO_NAMES  # noqa: PLR2004  # 's, 't, 've
+
+
+def _technical_word(word: str, ledger: Ledger, text: str, at: int) -> str:
+    """A word inside quotes with others: what a caller named is quoted like that, so only identifiers are kept."""
+    technical = _TECHNICAL.search(word) or word.casefold() in ledger.facts or word.casefold() in ledger.surfaces
+    return _word(word, ledger, text, at) if technical else _masked(word, ledger, text, at)
+
+
+def _opens_sentence(text: str, at: int, length: int) -> bool:
+    before, after = text[:at].rstrip(" \t\"'("), text[at + length :]
+    return (not before or before[-1] in ".:!?\n\r") and re.match(r" [a-z]", after) is not None
+
+
+def _number(number: str, ledger: Ledger, text: str, at: int) -> str:
+    short = all(len(part) <= _LONGEST_BARE_NUMBER for part in number.split("."))
+    if short or number in ledger.facts or _CODE_BEFORE.search(text[max(0, at - 16) : at]):
+        return number
+    return ledger.number()
+
+
+def _mixed(word: str, ledger: Ledger, text: str, at: int) -> str:
+    if word.casefold() in ledger.surfaces:
+        return ledger.surfaces[word.casefold()]
+    kept = word.casefold() in ledger.facts or is_public_name(word, compounds=False) or not any(map(str.isalnum, word))
+    return word if kept else _masked(word, ledger, text, at)
+
+
+def _guid(guid: str, ledger: Ledger, text: str, at: int) -> str:
+    """A GUID by the word before it: a person's is replaced, what support asks for stays."""
+    folded = guid.casefold()
+    if folded in ledger.surfaces:
+        return object_id(guid, ledger)
+    if folded in ledger.facts or _WELL_KNOWN_GUID.fullmatch(guid):
+        return guid
+    label = next(iter(reversed(list(_LABEL.finditer(text[max(0, at - _LABEL_REACH) : at])))), None)
+    return ledger.user(guid) if label is not None and label["person"] else ledger.fact(guid)
+
+
+def _ip(address: str, ledger: Ledger, text: str, at: int) -> str:
+    if canonical_ip(address) is None:
+        return address if len(address) <= _LONGEST_BARE_NUMBER else _masked(address, ledger, text, at)
+    return ledger.ip(address)
+
+
+def _url(url: str, ledger: Ledger, _text: str, _at: int) -> str:
+    bare = url.rstrip(".,;:!?")
+    return settle(clean_url(bare, ledger, named=False), ledger) + url[len(bare) :]
+
+
+_JUDGES: Final[dict[str, Judge]] = {
+    "pem": lambda value, ledger, _text, _at: ledger.secret(value),
+    "token": lambda value, ledger, _text, _at: ledger.token(value),
+    "url": _url,
+    "user": lambda value, ledger, _text, _at: ledger.user(value),
+    "principals": lambda value, ledger, _text, _at: ledger.fact(value),
+    "address": lambda value, ledger, _text, _at: ledger.user(value),
+    "guid": _guid,
+    "ip": _ip,
+    "phone": _masked,
+    "number": _number,
+    "mixed": _mixed,
+}

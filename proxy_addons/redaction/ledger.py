@@ -1,0 +1,227 @@
+"""What one redaction has learnt about one exchange: who and what must not leave, what may, and what was removed where.
+
+The only thing in this storey that changes while it is used. It lives for one exchange and is turned into frozen values
+at the end.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from dataclasses import dataclass
+from html import unescape
+from typing import TYPE_CHECKING, Final
+from urllib.parse import unquote
+
+from proxy_addons.redaction.field_rules import RULES, fold
+from proxy_addons.redaction.identity import ADDRESS, canonical_ip, canonical_name, canonical_user, forms, plain_form
+from proxy_addons.redaction.lexicon import is_public_name, is_public_text, is_public_word
+from proxy_addons.redaction.masks import length_class, mask
+from proxy_addons.redaction.originals import Originals
+from proxy_addons.redaction.pseudonyms import Kind, Pseudonyms
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+SHORTEST_SECRET: Final = 6
+"""Secrets below this length are masked but not swept for: they would be found in any text."""
+SHORTEST_TEXT: Final = 8
+"""The same for values that are masked because nobody knows what they are."""
+_SHORTEST_NAME: Final = 3
+_GATHERED: Final = 65536
+_ESCAPED: Final = re.compile(r"\\u([0-9a-fA-F]{4})")
+_WORDS: Final = re.compile(r"[^\W\d_]+")
+_ADDRESSES_AT_MOST: Final = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Removal:
+    """How many values of one kind were removed at one place (`request header Authorization`, `response body`)."""
+
+    kind: Kind
+    place: str
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
+class DroppedPart:
+    """A part nobody could read, left out whole: where, how large, and why."""
+
+    place: str
+    size: str
+    reason: str
+
+
+class Ledger:
+    """Notes of one redaction. `place` names the part being read, for the counts."""
+
+    def __init__(self, pseudonyms: Pseudonyms) -> None:
+        self.pseudonyms = pseudonyms
+        self.place = ""
+        self.facts: set[str] = set()
+        self.surfaces: dict[str, str] = {}
+        self.tokens: dict[str, Mapping[str, object]] = {}
+        self.aliases: set[tuple[str, str]] = set()
+        self._seen: list[str] = []
+        self._forbidden: dict[str, Kind] = {}
+        self._counts: Counter[tuple[Kind, str]] = Counter()
+        self._dropped: list[DroppedPart] = []
+        self._names: dict[str, bool] = {}
+
+    def see(self, raw: str) -> None:
+        """Note what the wire said, in the forms a reader may have decoded it to, to tell its words from ours."""
+        self._seen.append(raw)
+        if "%" in raw or "&" in raw:
+            self._seen.append(unescape(unquote(raw)))
+        if "\\" in raw:
+            self._seen.append(_ESCAPED.sub(lambda match: chr(int(match[1], 16)), raw))
+
+    def wire(self) -> str:
+        """Everything the wire said, folded."""
+        return "\n".join(self._seen).casefold()
+
+    def fact(self, value: str) -> str:
+        """Note a value that may leave wherever it appears again, and give it back."""
+        self.facts.add(value.casefold())
+        return value
+
+    def user(self, raw: str) -> str:
+        """A user in any spelling; gives the stand-in."""
+        if not canonical_user(raw):
+            return self.text(raw)
+        shown = self._stand_in(Kind.USER, canonical_user(raw))
+        for form in forms(raw):
+            self._forbid(form, Kind.USER, shown, SHORTEST_SECRET)
+        self._own_domain(raw)
+        return shown
+
+    def name(self, raw: str) -> str:
+        """The name of a person, or of anything a person named."""
+        if not raw.strip():
+            return raw
+        shown = self._stand_in(Kind.NAME, canonical_name(raw))
+        self._forbid(raw.strip(), Kind.NAME, shown, SHORTEST_SECRET)
+        for word in raw.replace(",", " ").split():
+            if len(word) >= _SHORTEST_NAME and not is_public_text(word):
+                self.surfaces.setdefault(word.casefold(), shown)
+        self.gather(raw)
+        return shown
+
+    def ip(self, raw: str) -> str:
+        """An IP address."""
+        canonical = canonical_ip(raw) or raw.casefold()
+        shown = self._stand_in(Kind.IP, canonical)
+        for form in {raw.strip(), canonical}:
+            self._forbid(form, Kind.IP, shown, SHORTEST_SECRET)
+        return shown
+
+    def domain(self, raw: str) -> str:
+        """A domain of somebody's own; kept unless this installation hides domains or a person shows in it."""
+        folded = raw.casefold()
+        personal = any(surface in folded for surface in self.surfaces if len(surface) >= SHORTEST_SECRET)
+        if not self.pseudonyms.hide_domains and not personal:
+            return self.fact(raw)
+        return self.hidden_domain(raw)
+
+    def hidden_domain(self, raw: str) -> str:
+        """A domain nobody vouches for, or one this installation hides."""
+        folded = raw.casefold()
+        shown = self._stand_in(Kind.DOMAIN, folded)
+        self._forbid(folded, Kind.DOMAIN, shown, SHORTEST_SECRET)
+        return shown
+
+    def _own_domain(self, raw: str) -> None:
+        """The domain of an address is the organisation's and may be shown alone, unless it holds part of the name."""
+        local, at, domain = plain_form(raw).rpartition("@")
+        words = [word for word in _WORDS.findall(local) if len(word) >= _SHORTEST_NAME]
+        if at and not self.pseudonyms.hide_domains and not any(word in domain for word in words):
+            self.fact(domain)
+
+    def opaque_id(self, raw: str) -> str:
+        """An id whose form is nobody's business: mailbox and item ids carry addresses and GUIDs inside."""
+        shown = self._stand_in(Kind.ID, raw)
+        self._forbid(raw, Kind.ID, shown, SHORTEST_TEXT)
+        return shown
+
+    def token(self, raw: str) -> str:
+        """A credential that is worth recognising when it is sent again."""
+        shown = self._stand_in(Kind.TOKEN, raw)
+        self._forbid(raw, Kind.TOKEN, shown, SHORTEST_SECRET)
+        return shown
+
+    def secret(self, raw: str) -> str:
+        """A password, cookie, key or code."""
+        return self._masked(Kind.SECRET, raw, SHORTEST_SECRET)
+
+    def text(self, raw: str) -> str:
+        """A value nobody vouches for."""
+        self.gather(raw)
+        return self._masked(Kind.TEXT, raw, SHORTEST_TEXT)
+
+    def number(self) -> str:
+        """A number nobody vouches for: a salary looks like a size."""
+        self.count(Kind.NUMBER)
+        return "<number>"
+
+    def gather(self, raw: str) -> None:
+        """Note every address in a text that is not shown, because other places may echo it."""
+        for count, match in enumerate(ADDRESS.finditer(raw[:_GATHERED])):
+            if count >= _ADDRESSES_AT_MOST:
+                break
+            shown = self.pseudonyms.of(Kind.USER, canonical_user(match[0]))
+            for form in forms(match[0]):
+                self._forbid(form, Kind.USER, shown, SHORTEST_SECRET)
+
+    def drop(self, size: int, reason: str) -> None:
+        """Note that the part being read is left out."""
+        self.count(Kind.PART)
+        self._dropped.append(DroppedPart(self.place, length_class(size), reason))
+
+    def count(self, kind: Kind) -> None:
+        """Count one removal at the current place."""
+        self._counts[kind, self.place] += 1
+
+    def is_public_name(self, name: str) -> bool:
+        """Whether a name of a field may be shown; remembered, because bodies repeat their names."""
+        known = self._names.get(name)
+        if known is None:
+            known = self._names[name] = fold(name) in RULES or is_public_name(name)
+        return known
+
+    def survives_in(self, text: str) -> bool:
+        """Whether a finished text still holds something forbidden as it was; the encodings are left to the sweep."""
+        folded = text.casefold()
+        return any(form.casefold() in folded for form in self._forbidden if len(form) <= len(text))
+
+    def originals(self) -> Originals:
+        """What must not be found in the result."""
+        return Originals(self._forbidden, frozenset(self.facts))
+
+    def removals(self) -> tuple[Removal, ...]:
+        """What was removed, by kind and place."""
+        return tuple(Removal(kind, place, count) for (kind, place), count in sorted(self._counts.items()))
+
+    def dropped(self) -> tuple[DroppedPart, ...]:
+        """The parts that were left out."""
+        return tuple(self._dropped)
+
+    def _stand_in(self, kind: Kind, canonical: str) -> str:
+        self.count(kind)
+        return self.pseudonyms.of(kind, canonical)
+
+    def _masked(self, kind: Kind, raw: str, shortest: int) -> str:
+        if raw:
+            self.count(kind)
+            public = is_public_word(raw) if kind is Kind.SECRET else is_public_text(raw)
+            if len(raw) >= shortest and not public:
+                self._forbidden.setdefault(raw, kind)
+        return mask(kind, raw)
+
+    def _forbid(self, form: str, kind: Kind, shown: str, shortest: int) -> None:
+        """Note a form that must not be found again; public words are exempt, or the word `Default` would be a user."""
+        if is_public_text(form):
+            return
+        if len(form) >= _SHORTEST_NAME:
+            self.surfaces.setdefault(form.casefold(), shown)
+        if len(form) >= shortest:
+            self._forbidden.setdefault(form, kind)

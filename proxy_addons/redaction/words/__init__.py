@@ -1,0 +1,1 @@
+"""Public vocabulary: words that tell nothing about a person or an organisation."""
