@@ -19,8 +19,10 @@ MAX_DEPTH: Final = 64
 MAX_ELEMENTS: Final = 20_000
 
 _TAG: Final = re.compile(
-    r"<(?P<close>/?)(?:[\w.-]++:)?+(?P<name>[\w.-]++)(?P<attributes>(?:[^<>\"']++|\"[^\"<]*+\"|'[^'<]*+')*+)>"
+    r"<(?:(?P<hides>!--|!\[CDATA\[)"
+    r"|(?P<close>/?)(?:[\w.-]++:)?+(?P<name>[\w.-]++)(?P<attributes>(?:[^<>\"']++|\"[^\"<]*+\"|'[^'<]*+')*+)>)"
 )
+_HIDDEN_UNTIL: Final = {"!--": "-->", "![CDATA[": "]]>"}
 _MARKUP: Final = re.compile(r"<[^<>]*+>")
 
 
@@ -90,31 +92,26 @@ def read_tags(text: str) -> Document:
     """Every element of a text; what is no tag is skipped, a closing tag without its opening one too."""
     opened: list[_Opened] = []
     path: list[_Opened] = []
-    at = text.find("<")
-    while at >= 0 and len(opened) < MAX_ELEMENTS:
-        tag = _TAG.match(text, at)
-        if tag is None:
-            at = text.find("<", _behind(text, at))
-            continue
+    tag = _TAG.search(text)
+    while tag is not None and len(opened) < MAX_ELEMENTS:
         if tag["close"]:
-            _close(tag["name"], at, path, len(opened))
-        elif len(path) < MAX_DEPTH:
+            _close(tag["name"], tag.start(), path, len(opened))
+        elif tag["name"] and len(path) < MAX_DEPTH:
             element = _Opened(tag["name"], tag["attributes"], len(path), tag.end())
             opened.append(element)
             path.append(element)
             if tag["attributes"].endswith("/"):
                 _close(element.name, tag.end(), path, len(opened))
-        at = text.find("<", tag.end())
+        tag = _TAG.search(text, _behind(text, tag))
     return Document(text, tuple(_finished(element, place, text, opened) for place, element in enumerate(opened)))
 
 
-def _behind(text: str, at: int) -> int:
-    """Where to go on behind a `<` that opens no tag; comments and CDATA hide whatever tags they hold."""
-    for opening, closing in (("<!--", "-->"), ("<![CDATA[", "]]>")):
-        if text.startswith(opening, at):
-            end = text.find(closing, at + len(opening))
-            return len(text) if end < 0 else end + len(closing)
-    return at + 1
+def _behind(text: str, tag: re.Match[str]) -> int:
+    """Where to go on; comments and CDATA hide whatever tags they hold, one that is never closed the whole rest."""
+    if tag["hides"] is None:
+        return tag.end()
+    end = text.find(_HIDDEN_UNTIL[tag["hides"]], tag.end())
+    return len(text) if end < 0 else end
 
 
 def _close(name: str, at: int, path: list[_Opened], count: int) -> None:
