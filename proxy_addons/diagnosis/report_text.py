@@ -111,16 +111,16 @@ def markdown(report: FailureReport) -> str:
 
 def _markdown(report: FailureReport) -> Iterator[str]:
     exchange = report.exchange
-    yield f"## {_escaped(headline(report))}: {_escaped(report.diagnosis.leading.title)}"
+    yield f"## {escaped_markdown(headline(report))}: {escaped_markdown(report.diagnosis.leading.title)}"
     yield ""
-    yield f"`{report.id}` · {exchange.time or 'time not recorded'} · {_code(f'{exchange.method} {exchange.url}')}"
+    yield f"`{report.id}` · {exchange.time or 'time not recorded'} · {code_span(f'{exchange.method} {exchange.url}')}"
     yield ""
     yield " ".join(f"{_MARKS[gate.state]} {gate.gate}" for gate in report.diagnosis.gates)
     for number, finding in enumerate(report.diagnosis.findings, 1):
         yield ""
-        yield f"### {number}. {_escaped(finding.title)} ({_certainty(finding)})"
+        yield f"### {number}. {escaped_markdown(finding.title)} ({_certainty(finding)})"
         yield ""
-        yield _escaped(finding.verdict)
+        yield escaped_markdown(finding.verdict)
         yield ""
         yield from _finding_lines(finding)
     if report.diagnosis.open_questions:
@@ -129,42 +129,42 @@ def _markdown(report: FailureReport) -> Iterator[str]:
         yield ""
         for question in report.diagnosis.open_questions:
             decides = ", ".join(f"`{cause}`" for cause in question.would_decide)
-            yield f"- {_escaped(question.question)}" + (f" It would decide: {decides}." if decides else "")
+            yield f"- {escaped_markdown(question.question)}" + (f" It would decide: {decides}." if decides else "")
     yield ""
     yield "### To quote"
     yield ""
     for name, value in exchange.support_headers:
-        yield f"- {_code(name)}: {_code(value)}"
+        yield f"- {code_span(name)}: {code_span(value)}"
     for name, value in (
         ("Error code", exchange.error_code),
         ("Tenant", report.token.tenant),
         ("App", report.token.app),
     ):
         if value:
-            yield f"- {name}: {_code(value)}"
+            yield f"- {name}: {code_span(value)}"
 
 
 def _finding_lines(finding: Finding) -> Iterator[str]:
     yield f"Cause `{finding.cause}`, gate {finding.gate}."
     for seen in finding.evidence:
         side = "for" if seen.supports else "against"
-        yield f"- {side}: {_code(f'{seen.fact} = {seen.value}')}, {_escaped(seen.seen_in)}"
+        yield f"- {side}: {code_span(f'{seen.fact} = {seen.value}')}, {escaped_markdown(seen.seen_in)}"
     if finding.deciding_test:
-        yield f"- decide by: {_escaped(finding.deciding_test)}"
+        yield f"- decide by: {escaped_markdown(finding.deciding_test)}"
     for fix in finding.fixes:
-        yield f"- fix ({_person(fix.helper)}): {_escaped(fix.do)}"
+        yield f"- fix ({_person(fix.helper)}): {escaped_markdown(fix.do)}"
         if fix.commands:
             yield ""
             yield "  ```"
             yield from (f"  {printable(line)}" for command in fix.commands for line in command.splitlines())
             yield "  ```"
     if finding.propagation:
-        yield f"- takes effect: {_escaped(finding.propagation)}"
+        yield f"- takes effect: {escaped_markdown(finding.propagation)}"
     for reference in finding.references:
-        yield f"- see {_escaped(reference)}"
+        yield f"- see {escaped_markdown(reference)}"
 
 
-def _escaped(text: str) -> str:
+def escaped_markdown(text: str) -> str:
     """Text that stays text in Markdown: nothing from the wire may become a link, an image or a heading.
 
     Paired backticks stay code, as rules write commands; inside them Markdown interprets nothing.
@@ -179,7 +179,7 @@ def _plain(text: str) -> str:
     return "".join(f"\\{letter}" if letter in "\\`*_[]<>#|!" else letter for letter in text)
 
 
-def _code(text: str) -> str:
+def code_span(text: str) -> str:
     """Text as a code span, with a fence longer than any run of backticks inside."""
     shown = printable(" ".join(text.split()))
     longest = max(map(len, re.findall("`+", shown)), default=0)
