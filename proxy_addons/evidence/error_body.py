@@ -94,7 +94,7 @@ def _read_json(decoded: Mapping[str, object]) -> ServiceError:
     legacy = keys.get("odata.error")
     if isinstance(legacy, dict):
         return _read_odata(legacy, "odata-legacy")
-    if isinstance(keys.get("message"), str):
+    if isinstance(keys.get("message"), str) or isinstance(keys.get("error_description"), str):
         return _read_odata(decoded, "rest")
     return ServiceError()
 
