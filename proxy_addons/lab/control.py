@@ -40,6 +40,8 @@ def _routed(tenant: Tenant, asked: Asked) -> Answer:
     if what == "GET /directory":
         return json_answer(200, directory())
     if what == "PATCH /tenant":
+        if not asked.json:
+            raise ValueError('nothing to change: send a JSON object with switches, such as {"ews_enabled": false}')
         tenant.change_to(asked.json)
     elif what == "DELETE /tenant":
         tenant.reset()

@@ -207,8 +207,12 @@ def _view(body: Element) -> tuple[int, int]:
     """Offset and size of the page a client wants."""
     for view in body:
         if local_name(view).startswith("IndexedPage"):
-            return int(view.get("Offset", "0")), int(view.get("MaxEntriesReturned", str(_PAGE)))
+            return _number(view.get("Offset"), 0), _number(view.get("MaxEntriesReturned"), _PAGE)
     return 0, _PAGE
+
+
+def _number(text: str | None, otherwise: int) -> int:
+    return int(text) if text and text.isdecimal() else otherwise
 
 
 def _page(element: str, elements: list[str], body: Element) -> str:

@@ -23,9 +23,6 @@ _REQUIRED_SCOPES: Final = "You cannot perform the requested operation, required 
 
 def directory(call: GraphCall, _needed: tuple[str, ...]) -> Answer:
     """Users, groups, applications."""
-    if not call.caller.permissions and not call.caller.is_app:
-        said = "The token contains no permissions, or permissions can not be understood."
-        return call.error(403, "NoPermissionsInAccessToken", said)
     return call.error(403, "Authorization_RequestDenied", "Insufficient privileges to complete the operation.")
 
 

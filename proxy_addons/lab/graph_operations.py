@@ -57,7 +57,8 @@ class GraphOperation:
         return None
 
 
-_MAIL: Final = ("Mail.ReadBasic", "Mail.Read", "Mail.ReadWrite")
+_MAIL_APP: Final = ("Mail.ReadBasic.All", "Mail.Read", "Mail.ReadWrite")
+_MAIL: Final = ("Mail.ReadBasic", "Mail.Read", "Mail.ReadWrite", "Mail.Read.Shared")
 _USERS: Final = ("User.ReadBasic.All", "User.Read.All", "User.ReadWrite.All", "Directory.Read.All")
 _GROUPS: Final = ("GroupMember.Read.All", "Group.Read.All", "Group.ReadWrite.All", "Directory.Read.All")
 _SITES: Final = ("Sites.Read.All", "Sites.ReadWrite.All", "Files.Read.All")
@@ -73,10 +74,10 @@ OPERATIONS: Final = (
     GraphOperation("GET", "me", graph_directory.user, say.directory, ("User.Read", "User.ReadWrite", *_USERS)),
     GraphOperation("GET", "users", graph_directory.users, say.directory, _USERS, _USERS[1:]),
     GraphOperation("GET", r"users/(?P<user>[^/]+)", graph_directory.user, say.directory, _USERS, _USERS[1:]),
-    GraphOperation("GET", f"{_USER}/messages", graph_mail.messages, say.mail, _MAIL, _MAIL[1:]),
-    GraphOperation("GET", f"{_USER}/mailFolders", graph_mail.mail_folders, say.mail, _MAIL, _MAIL[1:]),
+    GraphOperation("GET", f"{_USER}/messages", graph_mail.messages, say.mail, _MAIL, _MAIL_APP),
+    GraphOperation("GET", f"{_USER}/mailFolders", graph_mail.mail_folders, say.mail, _MAIL, _MAIL_APP),
     GraphOperation(
-        "GET", f"{_USER}/mailFolders/(?P<folder>[^/]+)", graph_mail.mail_folders, say.mail, _MAIL, _MAIL[1:]
+        "GET", f"{_USER}/mailFolders/(?P<folder>[^/]+)", graph_mail.mail_folders, say.mail, _MAIL, _MAIL_APP
     ),
     GraphOperation("POST", f"{_USER}/sendMail", graph_mail.send_mail, say.mail, ("Mail.Send",), ("Mail.Send",)),
     GraphOperation("GET", "groups", graph_directory.groups, say.directory, _GROUPS, _GROUPS),

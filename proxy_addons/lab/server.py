@@ -168,8 +168,6 @@ def _configuration(tenant: Tenant, certificates: CertificateFiles, witness: Witn
     """Microsoft's hosts name their servers themselves, and the Date is the tenant's clock, so uvicorn adds neither."""
 
     async def application(scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http":
-            return
         asked = await _read(Request(scope, receive))
         response = answer(tenant, asked).sent(tenant.clock())
         witness(asked, response)
@@ -185,6 +183,7 @@ def _configuration(tenant: Tenant, certificates: CertificateFiles, witness: Witn
         date_header=False,
         access_log=False,
         log_config=None,
+        ws="none",
         http="h11",  # keeps the spelling of header names; httptools is optional
         timeout_graceful_shutdown=_SHUTDOWN_SECONDS,
     )

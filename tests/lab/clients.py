@@ -94,6 +94,17 @@ def password_form(lab: Lab, address: str, scope: str, app: str = "desktop") -> d
     }
 
 
+def personal_token(lab: Lab, client: LabClient) -> str:
+    """The opaque token of the personal account, by device code."""
+    desktop = lab.app("desktop").client_id
+    started = client.post(
+        f"{LOGIN}/consumers/oauth2/v2.0/devicecode", data={"client_id": desktop, "scope": "User.Read"}
+    ).json()
+    lab.tenant.approve_device(started["user_code"], "adele.vance@outlook.com")
+    form = {"grant_type": "device_code", "client_id": desktop, "device_code": started["device_code"]}
+    return str(client.ask_for_token(form, tenant="consumers").json()["access_token"])
+
+
 def error_of(response: httpx.Response) -> dict[str, Any]:
     """Graph's error object."""
     error: dict[str, Any] = response.json()["error"]

@@ -50,6 +50,13 @@ def test_a_value_of_the_wrong_type_is_named(client: LabClient) -> None:
     assert response.json()["error"].startswith("ews_policy: ")
 
 
+def test_a_body_that_is_no_json_object_changes_nothing_and_says_so(client: LabClient) -> None:
+    for content in ("", "ews_enabled=false", "[]"):
+        response = client.patch(f"{CONTROL}/tenant", content=content)
+        assert response.status_code == 400
+        assert response.json()["error"].startswith("nothing to change: send a JSON object")
+
+
 def test_a_wrong_route_lists_the_routes(client: LabClient) -> None:
     response = client.put(f"{CONTROL}/tenant")
     assert response.status_code == 404

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.lab.clients import EWS, EXCHANGE, EXCHANGE_DEFAULT, GRAPH_DEFAULT, LabClient
+from tests.lab.clients import EWS, EXCHANGE, EXCHANGE_DEFAULT, GRAPH_DEFAULT, LabClient, personal_token
 
 if TYPE_CHECKING:
     import httpx
@@ -182,6 +182,11 @@ def test_a_consumer_mailbox_is_refused_at_the_edge(client: LabClient) -> None:
         assert "request-id" not in response.headers
 
 
+def test_a_personal_accounts_token_is_refused_at_the_edge(lab: Lab, client: LabClient) -> None:
+    response = call(client, personal_token(lab, client))
+    assert (response.status_code, response.headers["x-nanoproxy"]) == (403, "1")
+
+
 def faulted(response: httpx.Response, code: str) -> str:
     assert response.status_code == 500
     assert f">{code}</e:ResponseCode>" in response.text
@@ -282,9 +287,30 @@ def test_sending_as_another_is_denied_inside_a_200(client: LabClient) -> None:
     failed_inside_200(response, "ErrorSendAsDenied")
 
 
+def test_sending_as_oneself_needs_no_folder_to_be_named(lab: Lab, client: LabClient) -> None:
+    body = (
+        '<m:CreateItem MessageDisposition="SendAndSaveCopy"><m:Items><t:Message><t:Subject>Raw</t:Subject>'
+        "</t:Message></m:Items></m:CreateItem>"
+    )
+    response = call(client, client.app_token("mail-daemon", EXCHANGE_DEFAULT), body=body)
+    assert 'ResponseClass="Success"' in response.text
+    sent = lab.tenant.mail.distinguished(ADELE, "sentitems")
+    assert sent is not None
+    assert "Raw" in [each.subject for each in lab.tenant.mail.messages_in(sent)]
+
+
 def test_a_mailbox_without_a_licence_fails_inside_a_200(lab: Lab, client: LabClient) -> None:
     lab.tenant.change(licence_removed=[ADELE])
     failed_inside_200(call(client, client.app_token("mail-daemon", EXCHANGE_DEFAULT)), "ErrorInvalidLicense")
+
+
+def test_a_page_of_nonsense_is_the_first_page(client: LabClient) -> None:
+    body = (
+        '<m:FindItem><m:IndexedPageItemView Offset="x" MaxEntriesReturned="-1"/>'
+        '<m:ParentFolderIds><t:DistinguishedFolderId Id="inbox"/></m:ParentFolderIds></m:FindItem>'
+    )
+    response = call(client, client.app_token("mail-daemon", EXCHANGE_DEFAULT), body=body)
+    assert 'TotalItemsInView="3" IncludesLastItemInRange="true"' in response.text
 
 
 def test_a_name_nobody_has_is_not_resolved(client: LabClient) -> None:

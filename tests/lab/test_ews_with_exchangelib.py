@@ -97,6 +97,13 @@ def test_a_message_that_was_saved_is_found_again(through_the_lab: Lab) -> None:
     assert [item.subject for item in account.drafts.all()] == ["Agenda"]
 
 
+def test_a_message_is_sent_and_kept_among_the_sent_items(through_the_lab: Lab) -> None:
+    account = open_as_app(through_the_lab, "rita@contoso.com")
+    Message(account=account, subject="Plain", to_recipients=["alex@contoso.com"]).send()
+    Message(account=account, folder=account.sent, subject="Kept", to_recipients=["alex@contoso.com"]).send_and_save()
+    assert "Kept" in [item.subject for item in account.sent.all()]
+
+
 def test_a_user_reads_the_own_mailbox_with_a_delegated_token(through_the_lab: Lab) -> None:
     assert open_as_user(through_the_lab, "alex@contoso.com", "alex@contoso.com").inbox.total_count == 3
 

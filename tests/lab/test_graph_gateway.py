@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from proxy_addons.lab.accounts import FABRIKAM
-from tests.lab.clients import EXCHANGE_DEFAULT, GRAPH, GRAPH_DEFAULT, LOGIN, LabClient, error_of
+from tests.lab.clients import EXCHANGE_DEFAULT, GRAPH, GRAPH_DEFAULT, LabClient, error_of, personal_token
 
 if TYPE_CHECKING:
     import httpx
@@ -132,16 +132,6 @@ def test_a_forbidden_location_is_challenged(lab: Lab, client: LabClient) -> None
     token = client.user_token("adele@contoso.com", "User.Read", claims=CP1)
     lab.tenant.change(location_blocked=True)
     assert "LocationConditionEvaluationSatisfied" in client.graph("/me", token).headers["www-authenticate"]
-
-
-def personal_token(lab: Lab, client: LabClient) -> str:
-    desktop = lab.app("desktop").client_id
-    started = client.post(
-        f"{LOGIN}/consumers/oauth2/v2.0/devicecode", data={"client_id": desktop, "scope": "User.Read"}
-    ).json()
-    lab.tenant.approve_device(started["user_code"], "adele.vance@outlook.com")
-    form = {"grant_type": "device_code", "client_id": desktop, "device_code": started["device_code"]}
-    return str(client.ask_for_token(form, tenant="consumers").json()["access_token"])
 
 
 def test_a_personal_account_reads_its_own_profile(lab: Lab, client: LabClient) -> None:

@@ -78,6 +78,7 @@ def test_privileged_identity_management_wraps_json_too(client: LabClient) -> Non
         "/auditLogs/signIns",
         "/identity/conditionalAccess/policies",
         "/teams/1",
+        "/roleManagement/directory/roleAssignmentScheduleInstances",
         "/sites/root",
         f"{ALEX}/drive/root/children",
         "/deviceManagement/managedDevices",
@@ -162,6 +163,45 @@ def test_a_user_without_a_mailbox(client: LabClient) -> None:
 def test_somebody_elses_mail_takes_a_shared_scope(client: LabClient) -> None:
     token = client.user_token("adele@contoso.com", "Mail.Read")
     refused(client.graph(f"{ALEX}/messages", token), 403, "ErrorAccessDenied")
+
+
+def test_a_shared_scope_without_rights_on_the_mailbox_finds_nothing(client: LabClient) -> None:
+    token = client.user_token("alex@contoso.com", "Mail.Read.Shared")
+    refused(client.graph("/users/adele@contoso.com/messages", token), 404, "ErrorItemNotFound")
+    assert client.graph("/users/helpdesk@contoso.com/messages", token).status_code == 200
+
+
+def test_a_folder_is_found_by_its_well_known_name_or_its_id_only(client: LabClient) -> None:
+    token = client.app_token("mail-daemon")
+    inbox = client.graph(f"{ALEX}/mailFolders/inbox", token).json()
+    assert client.graph(f"{ALEX}/mailFolders/{inbox['id']}", token).json() == inbox
+    refused(client.graph(f"{ALEX}/mailFolders/unicorn", token), 404, "ErrorItemNotFound")
+
+
+def test_the_mail_folders_are_listed(client: LabClient) -> None:
+    content = client.graph(f"{ALEX}/mailFolders", client.app_token("mail-daemon")).json()
+    assert "Inbox" in [each["displayName"] for each in content["value"]]
+    assert "Calendar" not in [each["displayName"] for each in content["value"]]
+
+
+def test_the_groups_are_listed_without_those_out_of_reach(client: LabClient) -> None:
+    names = [each["displayName"] for each in client.graph("/groups", client.app_token("mail-daemon")).json()["value"]]
+    assert names == ["Sales and Marketing"]
+    finance = find_group("finance")
+    assert finance is not None
+    whole = client.graph(f"/groups/{finance.object_id}", client.app_token("everything-daemon")).json()
+    assert whole["displayName"] == "Finance"
+
+
+def test_an_unknown_user_is_not_found(client: LabClient) -> None:
+    token = client.app_token("directory-reader")
+    refused(client.graph("/users/nobody@contoso.com", token), 404, "Request_ResourceNotFound")
+
+
+def test_incidents_print_the_scopes_a_user_lacks(client: LabClient) -> None:
+    token = client.user_token("sasha@contoso.com", "User.Read")
+    said = refused(client.graph("/security/incidents", token), 403, "Forbidden")
+    assert said.startswith("Missing user scopes. API required scopes: SecurityIncident.Read.All")
 
 
 def test_a_blocked_user_agent_reads_odata_is_disabled(lab: Lab, client: LabClient) -> None:
@@ -260,6 +300,11 @@ def test_meetings_take_an_application_access_policy_of_teams(lab: Lab, client: L
     assert message.startswith("No application access policy found for this app")
     lab.tenant.change(meeting_policy_missing=False)
     assert client.graph(f"{ALEX}/onlineMeetings/1", token).status_code == 200
+
+
+def test_a_licensed_user_lists_the_teams(client: LabClient) -> None:
+    token = client.user_token("adele@contoso.com", "Team.ReadBasic.All")
+    assert client.graph("/me/joinedTeams", token).status_code == 200
 
 
 def test_a_long_list_comes_in_pages_with_absolute_links(client: LabClient) -> None:

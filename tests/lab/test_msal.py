@@ -87,6 +87,18 @@ def test_a_user_signs_in_with_a_device_code(lab: Lab) -> None:
     assert result["id_token_claims"]["preferred_username"] == "alex@contoso.com"
 
 
+def test_a_sign_in_with_a_browser_satisfies_mfa_and_so_does_its_refresh_token(lab: Lab) -> None:
+    lab.tenant.change(mfa_required_for=["alex@contoso.com"])
+    app = public(lab)
+    flow = app.initiate_device_flow(["User.Read"])
+    lab.tenant.approve_device(flow["user_code"], "alex@contoso.com")
+    token = app.acquire_token_by_device_flow(flow)["access_token"]
+    assert jwt.decode(token, options={"verify_signature": False})["amr"] == ["pwd", "mfa"]
+    refreshed = app.acquire_token_silent(["User.Read"], app.get_accounts()[0], force_refresh=True)
+    assert refreshed is not None
+    assert "access_token" in refreshed
+
+
 def test_a_personal_account_signs_in_and_gets_an_opaque_token(lab: Lab) -> None:
     app = public(lab, authority=f"{LOGIN}/consumers")
     flow = app.initiate_device_flow(["User.Read"])

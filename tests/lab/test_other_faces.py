@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import msal
 import pytest
 
-from tests.lab.clients import EXCHANGE, GRAPH, GRAPH_DEFAULT, LOGIN, LabClient
+from tests.lab.clients import EXCHANGE, GRAPH, GRAPH_DEFAULT, LOGIN, LabClient, requests_session
 
 if TYPE_CHECKING:
     from proxy_addons.lab import Lab
@@ -26,6 +27,19 @@ def test_sharepoint_refuses_an_app_that_proved_itself_with_a_secret(client: LabC
     token = client.app_token("everything-daemon", f"{SHAREPOINT}/.default")
     response = client.get(f"{SHAREPOINT}/_api/web", headers={"Authorization": f"Bearer {token}"})
     assert (response.status_code, response.json()) == (401, {"error_description": "Unsupported app only token."})
+
+
+def test_sharepoint_denies_a_certificate_app_without_permission(lab: Lab, client: LabClient) -> None:
+    pem = lab.certificates.client.read_text()
+    app = msal.ConfidentialClientApplication(
+        lab.app("certificate-daemon").client_id,
+        client_credential={"private_key": pem, "public_certificate": pem[pem.index("-----BEGIN CERTIFICATE") :]},
+        authority=f"{LOGIN}/{lab.tenant_id}",
+        http_client=requests_session(lab),
+    )
+    token = app.acquire_token_for_client([f"{SHAREPOINT}/.default"])["access_token"]
+    response = client.get(f"{SHAREPOINT}/_api/web", headers={"Authorization": f"Bearer {token}"})
+    assert response.status_code == 403
 
 
 def test_sharepoint_serves_a_user(client: LabClient) -> None:

@@ -120,7 +120,7 @@ def test_serving_says_when_it_is_ready_and_ends_when_it_is_cancelled(tmp_path: P
 
 
 def test_a_witness_sees_what_arrives_and_what_leaves(tmp_path: Path) -> None:
-    seen: list[tuple[str, int, bytes]] = []
+    seen: list[tuple[str, int, bytes | memoryview[int]]] = []
     with Lab.running(
         tmp_path, witness=lambda asked, left: seen.append((asked.url, left.status_code, left.body))
     ) as lab:

@@ -2,19 +2,27 @@
 
 from __future__ import annotations
 
+import base64
+import hashlib
 import json
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
+import jwt
 import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric import rsa
+from cryptography.hazmat.primitives.serialization import Encoding
 
+from proxy_addons.lab import Lab
 from proxy_addons.lab.accounts import FABRIKAM, find_account
 from proxy_addons.lab.identifiers import stable_guid
 from tests.lab.clients import EXCHANGE_DEFAULT, GRAPH_DEFAULT, LOGIN, LabClient, password_form
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-
-    from proxy_addons.lab import Lab
+    from pathlib import Path
 
 
 def app_form(lab: Lab, name: str = "mail-daemon", **changes: str) -> dict[str, str]:
@@ -331,6 +339,10 @@ def test_an_authorization_code_is_good_for_one_token(lab: Lab, client: LabClient
     refused(client, form, 54005)
 
 
+def test_something_that_is_no_code_is_70000(lab: Lab, client: LabClient) -> None:
+    refused(client, {**code_form(lab, client), "code": "made-up"}, 70000)
+
+
 def test_another_redirect_uri_at_redemption_is_50011(lab: Lab, client: LabClient) -> None:
     refused(client, code_form(lab, client, "https://localhost:8443/callback"), 50011)
 
@@ -356,6 +368,87 @@ def test_a_client_assertion_by_an_unregistered_certificate_is_700027(lab: Lab, c
         client_assertion=lab.tenant.signing_key.sign({"iss": "x"}),
     )
     refused(client, form, 700027)
+
+
+def assertion_form(lab: Lab, claims: dict[str, object], signed_with: str | None = None) -> dict[str, str]:
+    """A client assertion by `certificate-daemon`, signed with its certificate's key unless another is given."""
+    pem = lab.certificates.client.read_bytes()
+    thumbprint = hashlib.sha1(
+        x509.load_pem_x509_certificate(pem).public_bytes(Encoding.DER), usedforsecurity=False
+    ).digest()
+    header = {"x5t": base64.urlsafe_b64encode(thumbprint).decode().rstrip("=")}
+    key = serialization.load_pem_private_key(signed_with.encode() if signed_with else pem, None)
+    assert isinstance(key, rsa.RSAPrivateKey)
+    return app_form(
+        lab,
+        "certificate-daemon",
+        client_assertion_type="urn:ietf:params:oauth:client-assertion-type:jwt-bearer",
+        client_assertion=jwt.encode(claims, key, "RS256", headers=header),
+    )
+
+
+def test_a_client_assertion_for_another_subject_is_50048(lab: Lab, client: LabClient) -> None:
+    own = lab.app("certificate-daemon").client_id
+    assert client.ask_for_token(assertion_form(lab, {"iss": own, "sub": own})).status_code == 200
+    refused(client, assertion_form(lab, {"iss": own, "sub": "somebody else"}), 50048)
+
+
+def test_a_client_assertion_signed_by_another_key_is_700027(lab: Lab, client: LabClient) -> None:
+    own = lab.app("certificate-daemon").client_id
+    other = lab.tenant.signing_key.private.private_bytes(
+        Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+    )
+    refused(client, assertion_form(lab, {"iss": own, "sub": own}, other.decode()), 700027)
+
+
+def test_a_client_assertion_that_is_no_jwt_is_700027(lab: Lab, client: LabClient) -> None:
+    refused(client, app_form(lab, "certificate-daemon", client_assertion="nonsense"), 700027)
+
+
+def test_a_client_credentials_request_by_a_public_client_is_7000218(lab: Lab, client: LabClient) -> None:
+    refused(client, app_form(lab, "desktop"), 7000218)
+
+
+def test_an_unknown_user_at_the_common_authority_is_50059(lab: Lab, client: LabClient) -> None:
+    refused(client, password_form(lab, "nobody@contoso.com", "User.Read"), 50059, tenant="common")
+
+
+def test_a_user_at_the_common_authority_signs_in_to_the_own_tenant(lab: Lab, client: LabClient) -> None:
+    form = password_form(lab, "adele@contoso.com", "User.Read")
+    assert client.ask_for_token(form, tenant="common").status_code == 200
+
+
+def test_an_app_token_as_on_behalf_of_assertion_is_50013(lab: Lab, client: LabClient) -> None:
+    portal = lab.app("portal")
+    token = client.app_token("mail-daemon", f"{portal.uri}/.default")
+    refused(client, on_behalf_of(lab, token), 50013)
+
+
+def test_an_authorization_request_for_nobody_is_50034(lab: Lab, client: LabClient) -> None:
+    answer = client.get(
+        f"{LOGIN}/{lab.tenant_id}/oauth2/v2.0/authorize",
+        params={"client_id": lab.app("desktop").client_id, "redirect_uri": "http://localhost", "scope": "User.Read"},
+    )
+    assert answer.json()["error_codes"] == [50034]
+
+
+def test_a_device_sign_in_without_scope_is_900144(lab: Lab, client: LabClient) -> None:
+    data = {"client_id": lab.app("desktop").client_id}
+    answer = client.post(f"{LOGIN}/{lab.tenant_id}/oauth2/v2.0/devicecode", data=data)
+    assert answer.json()["error_codes"] == [900144]
+
+
+def test_codes_expire_as_time_passes(tmp_path: Path) -> None:
+    moment = [datetime(2026, 1, 15, 9, 30, tzinfo=UTC)]
+    with Lab.running(tmp_path, clock=lambda: moment[0]) as lab, LabClient(lab) as client:
+        desktop = lab.app("desktop").client_id
+        code = code_form(lab, client)
+        data = {"client_id": desktop, "scope": "User.Read"}
+        started = client.post(f"{LOGIN}/{lab.tenant_id}/oauth2/v2.0/devicecode", data=data).json()
+        device = {"grant_type": "device_code", "client_id": desktop, "device_code": started["device_code"]}
+        moment[0] += timedelta(hours=1)
+        refused(client, code, 70008)
+        refused(client, device, 70019)
 
 
 @pytest.mark.parametrize("scope", [GRAPH_DEFAULT, EXCHANGE_DEFAULT, "https://contoso.sharepoint.com/.default"])
