@@ -101,8 +101,9 @@ class Reporter:
         self._deliver("annotation", len(reports), lambda: _annotate(flow, reports))
         self._deliver("terminal", len(reports), lambda: self._screen.show(reports))
         self._deliver("log", len(reports), lambda: _log(reports))
+        revision = self.ruleset.revision if self.ruleset else ""
         for record in records:
-            self._bundles.offer(record)
+            self._bundles.offer(record, revision)
 
     def _deliver(self, sink: str, failures: int, write: Callable[[], None]) -> None:
         """One sink's turn. It may fail without the others noticing; the log says so once, until it works again."""
