@@ -9,14 +9,14 @@ from proxy_addons.cli.exit_codes import ExitCode
 
 def main() -> None:
     """Run the command line and leave with its exit code."""
-    from proxy_addons.cli.verbs import app
-
     try:
-        # A verb that leaves with an exit code of its own raises Exit, and typer hands the code back instead.
-        status = app(standalone_mode=False, prog_name="why403")
+        from proxy_addons.cli.verbs import app
+
+        app(prog_name="why403")
+    except KeyboardInterrupt:
+        sys.exit(ExitCode.INTERRUPTED)
     except Exception as error:  # noqa: BLE001  # the last line of defence: a person gets a sentence, never a traceback
         sys.exit(report_error(error))
-    sys.exit(status if isinstance(status, int) else ExitCode.CLEAN)
 
 
 def report_error(error: Exception) -> int:
@@ -24,18 +24,10 @@ def report_error(error: Exception) -> int:
 
     The text of an exception nobody expected may hold what came over the wire, so only its kind and place are shown.
     """
-    import click
-
+    from proxy_addons.cli.complaint import Complaint
     from proxy_addons.diagnosis.ruleset import RuleError
 
-    if isinstance(error, click.exceptions.Exit):
-        return error.exit_code
-    if isinstance(error, click.ClickException):
-        error.show()
-        return ExitCode.USAGE
-    if isinstance(error, click.exceptions.Abort | KeyboardInterrupt):
-        return ExitCode.INTERRUPTED
-    if isinstance(error, RuleError):
+    if isinstance(error, Complaint | RuleError):
         sys.stderr.write(f"why403: {error}\n")
         return ExitCode.USAGE
     frame = error.__traceback__

@@ -8,6 +8,7 @@ from typing import Annotated
 
 import typer
 
+from proxy_addons.cli.complaint import Complaint
 from proxy_addons.cli.exit_codes import ExitCode
 from proxy_addons.cli.rules import RulesOption
 
@@ -35,9 +36,10 @@ def create(
     recording = read_recording(file, rules)
     for problem in recording.problems:
         typer.echo(f"why403: {problem}", err=True)
+    ending = ExitCode.USAGE if recording.broken else ExitCode.CLEAN
     if not recording.records:
         typer.echo(f"Nothing was refused in {recording.source} ({recording.exchanges} exchanges): no bundle written.")
-        raise typer.Exit(ExitCode.CLEAN)
+        raise typer.Exit(ending)
     created = datetime.now(UTC)
     target = output or Path(f"why403-{created:%Y%m%dT%H%M%SZ}.zip")
     try:
@@ -46,7 +48,7 @@ def create(
         typer.echo(f"why403: {error}", err=True)
         raise typer.Exit(ExitCode.UNSAFE_EXPORT) from None
     except OSError as error:
-        raise typer.BadParameter(
-            f"{target}: {error.strerror or 'cannot be written'}. Name another place with --output"
-        ) from None
-    typer.echo(f"{target}: {len(recording.records)} refusals, swept clean. Start with summary.md inside.")
+        raise Complaint(f"{target}: {error.strerror or 'cannot be written'} with --output") from None
+    refusals = "1 refusal" if len(recording.records) == 1 else f"{len(recording.records)} refusals"
+    typer.echo(f"{target}: {refusals}, swept clean. Start with summary.md inside.")
+    raise typer.Exit(ending)

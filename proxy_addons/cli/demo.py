@@ -11,6 +11,7 @@ from urllib.request import ProxyHandler, build_opener
 
 import typer
 
+from proxy_addons.cli.complaint import Complaint
 from proxy_addons.cli.exit_codes import ExitCode
 
 if TYPE_CHECKING:
@@ -32,7 +33,7 @@ def demo(
     """Watch real clients being refused, each refusal explained. Needs no network and no account."""
     missing = [name for name in _CLIENTS if importlib.util.find_spec(name) is None]
     if missing:
-        raise typer.BadParameter(
+        raise Complaint(
             f"the demo drives real clients, and {', '.join(missing)} is not installed: pip install 'why403[demo]'"
         )
     from proxy_addons.cli.demo_clients import scenes

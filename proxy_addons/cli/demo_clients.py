@@ -128,7 +128,7 @@ def _batch(lab: Lab) -> None:
 
 
 def _wrong_secret(lab: Lab) -> None:
-    _app_token(lab, "mail-daemon", GRAPH, secret="not-the-secret")  # noqa: S106  # a wrong one is the point  # a wrong one is the point
+    _app_token(lab, "mail-daemon", GRAPH, secret="not-the-secret")  # noqa: S106  # a wrong one is the point
 
 
 def _security_alerts(lab: Lab) -> None:

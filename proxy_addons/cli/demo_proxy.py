@@ -11,7 +11,7 @@ import threading
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
-import typer
+from proxy_addons.cli.complaint import Complaint
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -93,7 +93,7 @@ def running_proxy(lab: Lab, directory: Path) -> Iterator[DemoProxy]:
         threading.Thread(target=_collect, args=(process, proxy), name="proxy output", daemon=True).start()
         try:
             if not proxy.read_banner():
-                raise typer.BadParameter(f"the proxy did not start; see {log}")
+                raise Complaint(f"the proxy did not start; see {log}")
             yield proxy
         finally:
             process.terminate()

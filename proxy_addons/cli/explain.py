@@ -9,7 +9,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from proxy_addons.cli.complaint import Complaint
 from proxy_addons.cli.exit_codes import ExitCode
+from proxy_addons.cli.printing import print_out
 from proxy_addons.cli.rules import RulesOption
 from proxy_addons.diagnosis.verdict import Certainty
 
@@ -37,25 +39,22 @@ def explain(
     ] = None,
     rules: RulesOption = None,
     unredacted: Annotated[
-        bool, typer.Option(help="Show addresses and values as they were sent; only on a terminal.")
+        bool, typer.Option("--unredacted", help="Show addresses and values as they were sent; only on a terminal.")
     ] = False,
 ) -> None:
     """Explain every refusal in a recording."""
     from proxy_addons.cli.recording import read_recording
 
     if unredacted and not sys.stdout.isatty():
-        raise typer.BadParameter(
+        raise Complaint(
             "--unredacted shows tokens' owners and addresses, so it prints to a terminal only. "
             "Leave it out: the redacted report names the same causes"
         )
     recording = read_recording(file, rules)
     for problem in recording.problems:
         typer.echo(f"why403: {problem}", err=True)
-    reports = [
-        failure.report if unredacted else record.report
-        for failure, record in zip(recording.failures, recording.records, strict=True)
-    ]
-    typer.echo(_printed(form, recording, reports), nl=False)
+    reports = [failure.report for failure in recording.failures] if unredacted else recording.shown_reports()
+    print_out(_printed(form, recording, reports), encoding="utf-8" if form is Format.JSON else "")
     if recording.broken:
         raise typer.Exit(ExitCode.USAGE)
     if fail_on is not None and any(_reaches(report, fail_on) for report in reports):

@@ -7,6 +7,8 @@ from typing import Annotated
 
 import typer
 
+from proxy_addons.cli.complaint import Complaint
+
 
 def lab(
     port: Annotated[int, typer.Option(min=0, max=65535, help="Port on 127.0.0.1; 0 takes a free one.")] = 8443,
@@ -24,8 +26,9 @@ def lab(
     try:
         asyncio.run(_serve(port, directory))
     except OSError as error:
-        raise typer.BadParameter(
-            f"the lab cannot start: {error.strerror or 'no access'}. Choose another --port or --directory"
+        place = str(directory) if error.filename else f"port {port} on 127.0.0.1"
+        raise Complaint(
+            f"the lab cannot start: {place}: {error.strerror or 'no access'}. Choose another --port or --directory"
         ) from None
 
 

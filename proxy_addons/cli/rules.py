@@ -3,11 +3,17 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from proxy_addons.cli.exit_codes import ExitCode
+from proxy_addons.cli.printing import print_out
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from proxy_addons.diagnosis.ruleset import RuleError, Ruleset
 
 app = typer.Typer(no_args_is_help=True, help="Check, list and document the rules.")
 
@@ -22,29 +28,42 @@ RulesOption = Annotated[
 @app.command()
 def check(rules: RulesOption = None) -> None:
     """Load every rule, run every example, and name file, line and column of what is wrong."""
-    from proxy_addons.diagnosis.examples import (
-        check as check_example,
-        missing_examples,
-        read_cases,
-    )
-    from proxy_addons.diagnosis.ruleset import load
-    from proxy_addons.intake.rule_files import read_texts
+    from proxy_addons.diagnosis.ruleset import RuleError, load
+    from proxy_addons.intake.rule_files import read_texts, rules_directory
 
     texts = read_texts(rules)
-    ruleset = load(texts)
+    root = str(rules or rules_directory())
+    try:
+        ruleset = load(texts)
+        examples, problems = _run_examples(texts, ruleset)
+    except RuleError as error:
+        raise error.below(root) from None
+    for problem in problems:
+        typer.echo(problem.below(root), err=True)
+    typer.echo(
+        f"{len(ruleset.rules)} rules, {examples} examples, {len(problems)} problems (revision {ruleset.revision})"
+    )
+    raise typer.Exit(ExitCode.USAGE if problems else ExitCode.CLEAN)
+
+
+def _run_examples(texts: Mapping[str, str], ruleset: Ruleset) -> tuple[int, list[RuleError]]:
+    """How many examples there are, and every one that does not prove what it says, by file."""
+    from proxy_addons.diagnosis.examples import check as check_example, missing_examples, read_cases
+    from proxy_addons.diagnosis.ruleset import EXAMPLES_SUFFIX, RuleError, locate
+
     cases = tuple(read_cases(texts))
     problems = [
-        f"{case.path}: example '{case.example.name}': {problem}"
+        RuleError(case.path, *locate(texts[case.path], case.place), f"example '{case.example.name}' {problem}")
         for case in cases
         if (problem := check_example(case, ruleset))
     ]
-    problems += [f"{cause}: has no examples file beside it" for cause in missing_examples(texts, ruleset)]
-    for problem in problems:
-        typer.echo(problem, err=True)
-    typer.echo(
-        f"{len(ruleset.rules)} rules, {len(cases)} examples, {len(problems)} problems (revision {ruleset.revision})"
-    )
-    raise typer.Exit(ExitCode.USAGE if problems else ExitCode.CLEAN)
+    unproven = missing_examples(texts, ruleset)
+    problems += [
+        RuleError(path, 1, 1, f"has no examples: write {Path(path).stem}{EXAMPLES_SUFFIX} beside it")
+        for path in texts
+        if Path(path).stem in unproven
+    ]
+    return len(cases), sorted(problems, key=lambda problem: (problem.path, problem.line))
 
 
 @app.command(name="list")
@@ -53,9 +72,7 @@ def list_causes(rules: RulesOption = None) -> None:
     from proxy_addons.intake.rule_files import read_rules
 
     known = read_rules(rules).rules
-    width = max(len(rule.id) for rule in known)
-    for rule in known:
-        typer.echo(f"{rule.id.ljust(width)}  {rule.gate.value.ljust(18)}  {rule.title}")
+    _print_table([(rule.id, rule.gate.value, ", ".join(rule.services), rule.title) for rule in known])
 
 
 @app.command()
@@ -63,6 +80,11 @@ def facts() -> None:
     """Every fact a rule may name, and what it means."""
     from proxy_addons.evidence.vocabulary import VOCABULARY
 
-    width = max(map(len, VOCABULARY))
-    for word in VOCABULARY.values():
-        typer.echo(f"{word.name.ljust(width)}  {word.kind.value.ljust(6)}  {word.meaning}")
+    _print_table([(word.name, word.kind.value, word.meaning) for word in VOCABULARY.values()])
+
+
+def _print_table(rows: Sequence[tuple[str, ...]]) -> None:
+    """Columns as wide as their widest cell, the last one open."""
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)][:-1]
+    lines = ("  ".join((*map(str.ljust, row, widths), row[-1])) for row in rows)
+    print_out("".join(f"{line}\n" for line in lines))

@@ -29,7 +29,7 @@ def run(**given: object) -> None:
     from proxy_addons.cli.proxy import run_proxy
     from proxy_addons.cli.proxy_master import ProxyError
     from proxy_addons.diagnosis.ruleset import RuleError
-    from proxy_addons.intake.rule_files import read_rules, rules_directory
+    from proxy_addons.intake.rule_files import read_rules
 
     wanted = {name: value for name, value in given.items() if value not in (None, [], ())}
     try:
@@ -39,7 +39,7 @@ def run(**given: object) -> None:
     try:
         ruleset = read_rules(settings.rules)
     except RuleError as error:
-        raise _unusable(f"{settings.rules or rules_directory()}/{error}") from error
+        raise _unusable(str(error)) from error
     try:
         status = asyncio.run(run_proxy(settings, ruleset))
     except ProxyError as error:
@@ -59,9 +59,8 @@ def _parameter(option: Option) -> inspect.Parameter:
     default = " ".join(map(str, option.default)) if isinstance(option.default, tuple) else str(option.default or "")
     info = typer.Option(
         declared,
-        help=option.help,
+        help=option.help if option.is_flag or not default else f"{option.help}  [default: {default}]",
         metavar=None if option.is_flag else option.placeholder,
-        show_default=False if option.is_flag or not default else default,
     )
     return inspect.Parameter(
         option.name, inspect.Parameter.KEYWORD_ONLY, default=None, annotation=Annotated[kind | None, info]

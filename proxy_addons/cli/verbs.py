@@ -13,6 +13,7 @@ app = typer.Typer(
     name="why403",
     no_args_is_help=True,
     add_completion=False,
+    rich_markup_mode=None,  # its table cuts off long option names and addresses at the width of the terminal
     pretty_exceptions_enable=False,  # rich tracebacks print local variables, and a token may be one
     help="Says why Microsoft 365 refused a call: a debugging proxy, and the same eyes for recordings.",
 )

@@ -62,11 +62,15 @@ class HealthyFile(BaseModel):
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """One example ready to be checked: `cause` is the rule it proves, empty for the healthy corpus."""
+    """One example ready to be checked: `cause` is the rule it proves, empty for the healthy corpus.
+
+    `place` is its key path in the file, for `locate`.
+    """
 
     path: str
     cause: str
     example: Example
+    place: tuple[str, int]
     must_match: bool
 
     @property
@@ -81,11 +85,12 @@ def read_cases(files: Mapping[str, str]) -> Iterator[Case]:
         if path.endswith(EXAMPLES_SUFFIX):
             cause = PurePosixPath(path).name.removesuffix(EXAMPLES_SUFFIX)
             parsed = _validate(ExampleFile, path, text)
-            yield from (Case(path, cause, example, must_match=True) for example in parsed.matches)
-            yield from (Case(path, cause, example, must_match=False) for example in parsed.misses)
+            for key, examples in (("matches", parsed.matches), ("misses", parsed.misses)):
+                for index, example in enumerate(examples):
+                    yield Case(path, cause, example, (key, index), must_match=key == "matches")
         elif path.startswith("healthy/"):
-            for example in _validate(HealthyFile, path, text).exchanges:
-                yield Case(path, "", example, must_match=False)
+            for index, example in enumerate(_validate(HealthyFile, path, text).exchanges):
+                yield Case(path, "", example, ("exchanges", index), must_match=False)
 
 
 def missing_examples(files: Mapping[str, str], ruleset: Ruleset) -> tuple[str, ...]:

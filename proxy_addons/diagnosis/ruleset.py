@@ -35,6 +35,13 @@ class RuleError(Exception):
         """`line` and `column` count from 1, as editors do."""
         super().__init__(f"{path}:{line}:{column}: {problem}")
         self.path = path
+        self.line = line
+        self.column = column
+        self.problem = problem
+
+    def below(self, folder: str) -> RuleError:
+        """The same complaint with the path a reader can open: a rule base knows its files by relative path."""
+        return RuleError(f"{folder}/{self.path}", self.line, self.column, self.problem)
 
 
 @dataclass(frozen=True, slots=True)

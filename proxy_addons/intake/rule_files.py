@@ -22,17 +22,33 @@ def rules_directory() -> Path:
 def read_texts(directory: Path | None = None) -> dict[str, str]:
     """Every YAML text below a rule directory by relative path; RuleError where one cannot be read."""
     root = directory or rules_directory()
-    texts: dict[str, str] = {}
-    for path in sorted(root.rglob("*.yaml")):
-        try:
-            texts[path.relative_to(root).as_posix()] = path.read_text(encoding="utf-8")
-        except (OSError, UnicodeDecodeError) as error:
-            raise RuleError(str(path), 1, 1, f"cannot be read: {error}") from None
-    if not texts:
+    if not root.is_dir():
+        raise RuleError(str(root), 1, 1, "is no folder: name a folder of rules with --rules")
+    files = sorted(path for path in root.rglob("*") if path.suffix in {".yaml", ".yml"})
+    if not files:
         raise RuleError(str(root), 1, 1, "holds no rule files (*.yaml): name a folder of rules with --rules")
-    return texts
+    return {path.relative_to(root).as_posix(): _read(path) for path in files}
 
 
 def read_rules(directory: Path | None = None) -> Ruleset:
     """Load the rule base; RuleError names the file, line and column of the first mistake."""
-    return load(read_texts(directory))
+    texts = read_texts(directory)
+    try:
+        return load(texts)
+    except RuleError as error:
+        raise error.below(str(directory or rules_directory())) from None
+
+
+def _read(path: Path) -> str:
+    if path.suffix == ".yml":
+        raise RuleError(str(path), 1, 1, "would never be read: rule files end in .yaml, rename it")
+    try:
+        content = path.read_bytes()
+    except OSError as error:
+        raise RuleError(str(path), 1, 1, f"cannot be read: {error.strerror}. Check the file's permissions") from None
+    try:
+        return content.decode()
+    except UnicodeDecodeError as error:
+        before = content[: error.start].decode()
+        line, column = before.count("\n") + 1, len(before) - (before.rfind("\n") + 1) + 1
+        raise RuleError(str(path), line, column, "is no UTF-8: save the file in that encoding") from None
