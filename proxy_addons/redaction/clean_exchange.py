@@ -13,8 +13,9 @@ from typing import TYPE_CHECKING, Final
 
 from proxy_addons.redaction.bodies import clean_body
 from proxy_addons.redaction.fields import clean_url
-from proxy_addons.redaction.free_text import clean, settle
+from proxy_addons.redaction.free_text import settle
 from proxy_addons.redaction.header_rules import clean_header, shown_header_name
+from proxy_addons.redaction.pieces import Pending
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -74,6 +75,7 @@ def clean_exchange(exchange: Exchange, ledger: Ledger) -> CleanExchange:
         ledger.place = "response body"
         refused = response.status >= _REFUSED or exchange.hidden
         answer = clean_body(response.body, ledger, in_error=refused)
+    ledger.see(exchange.transport_error)
     return CleanExchange(
         method=request.method if request.method.upper() in _METHODS else "<method>",
         url=_settled("request URL", url, ledger),
@@ -88,7 +90,7 @@ def clean_exchange(exchange: Exchange, ledger: Ledger) -> CleanExchange:
         response_headers=tuple(_settled_header(header, ledger) for header in received),
         response_body=None if answer is None else _settled("response body", answer, ledger),
         response_size=len(response.body.content or b"") if response else 0,
-        transport_error=_settled_words("transport error", exchange.transport_error, ledger),
+        transport_error=_settled("transport error", [Pending(exchange.transport_error)], ledger),
         tokens=dict(ledger.tokens),
     )
 
@@ -114,12 +116,6 @@ def _read_headers(headers: Headers, place: str, ledger: Ledger) -> list[_Header]
 
 def _settled_header(header: _Header, ledger: Ledger) -> tuple[str, str]:
     return header.name, _settled(header.place, header.value, ledger)
-
-
-def _settled_words(place: str, text: str, ledger: Ledger) -> str:
-    ledger.place = place
-    ledger.see(text)
-    return _checked(clean(text, ledger), ledger)
 
 
 def _settled(place: str, pieces: Pieces, ledger: Ledger) -> str:

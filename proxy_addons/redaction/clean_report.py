@@ -6,8 +6,9 @@ itself. Sentences are ours with values filled in: there a word that is not publi
 
 from __future__ import annotations
 
-from dataclasses import replace
-from typing import TYPE_CHECKING, Final
+from dataclasses import fields, is_dataclass, replace
+from enum import Enum
+from typing import TYPE_CHECKING, Final, cast
 
 from proxy_addons.redaction.claim_rules import clean_claim
 from proxy_addons.redaction.field_rules import Treatment
@@ -17,13 +18,14 @@ from proxy_addons.redaction.header_rules import clean_header, shown_header_name
 from proxy_addons.redaction.urls import clean_path, host
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterator, Mapping
 
     from proxy_addons.diagnosis.failure_report import ExchangeSummary, FailureReport, TokenSummary
     from proxy_addons.diagnosis.verdict import Diagnosis, Evidence, Finding
     from proxy_addons.redaction.clean_exchange import CleanExchange
     from proxy_addons.redaction.ledger import Ledger
 
+_REMOVED: Final = "<removed>"
 _STATES: Final = frozenset({"absent", "yes", "no", "none", "empty", ""})
 _SHAPES: Final = frozenset({"guid", "text", "encoded-text", "jwt"})
 _CLAIM_OF: Final[Mapping[str, str]] = {
@@ -63,13 +65,40 @@ def clean_report(report: FailureReport, exchange: CleanExchange, ledger: Ledger)
     """The report as it may be shown; `exchange` is the same exchange, cleaned before with the same ledger."""
     ledger.place = "report"
     words = _Words(ledger)
-    return replace(
+    shown = replace(
         report,
         exchange=_exchange(report.exchange, exchange, ledger),
         token=_token(report.token, ledger),
         diagnosis=_diagnosis(report.diagnosis, ledger, words),
         notes=tuple(map(words.ours, report.notes)),
     )
+    if not ledger.survives_in("\n".join(_texts(shown))):
+        return shown
+    ledger.drop(0, "something forbidden survived")
+    return _mapped(shown, lambda text: _REMOVED if ledger.survives_in(text) else text)
+
+
+def _texts(value: object) -> Iterator[str]:
+    """Every text of a report."""
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, tuple):
+        for item in value:
+            yield from _texts(item)
+    elif is_dataclass(value):
+        for part in fields(value):
+            yield from _texts(getattr(value, part.name))
+
+
+def _mapped[Value](value: Value, change: Callable[[str], str]) -> Value:
+    """The same report with every text changed; enumerations, which are ours, stay."""
+    if isinstance(value, str) and not isinstance(value, Enum):
+        return cast("Value", change(value))
+    if isinstance(value, tuple):
+        return cast("Value", tuple(_mapped(item, change) for item in value))
+    if is_dataclass(value) and not isinstance(value, type):
+        return replace(value, **{part.name: _mapped(getattr(value, part.name), change) for part in fields(value)})
+    return value
 
 
 class _Words:
@@ -80,8 +109,7 @@ class _Words:
         self._wire = ledger.wire()
 
     def ours(self, sentence: str) -> str:
-        shown = clean_our_words(sentence, self._ledger, self._wire)
-        return "<removed>" if self._ledger.survives_in(shown) else shown
+        return clean_our_words(sentence, self._ledger, self._wire)
 
 
 def _exchange(summary: ExchangeSummary, exchange: CleanExchange, ledger: Ledger) -> ExchangeSummary:
@@ -152,12 +180,13 @@ def _finding(finding: Finding, ledger: Ledger, words: _Words) -> Finding:
 
 
 def _evidence(seen: Evidence, ledger: Ledger, words: _Words) -> Evidence:
-    shown = clean_fact(seen.fact, seen.value, ledger)
-    return replace(seen, value="<removed>" if ledger.survives_in(shown) else shown, seen_in=words.ours(seen.seen_in))
+    return replace(seen, value=clean_fact(seen.fact, seen.value, ledger), seen_in=words.ours(seen.seen_in))
 
 
 def clean_fact(name: str, value: str, ledger: Ledger) -> str:
     """A fact's value, as evidence shows it, by the rule of the place it was read from."""
+    if name == "request.body_keys":
+        return ", ".join(key if ledger.is_public_name(key) else ledger.text(key) for key in value.split(", "))
     if value in _STATES or value.casefold() in ledger.facts:
         return value
     prefix, _, rest = name.rpartition(".")

@@ -73,8 +73,8 @@ _TABLE: Final[dict[Treatment, str]] = {
     conflictresolution bodytype protocol cmd signinaudience servicetype consenttype namespacetype federationprotocol
     cloudinstancename cloudaudienceurn propset sortorder allow psversion lang sdkversion clientver xclientsku
     xclientver xclientos xclientcpu xmslibcapability xclientcurrenttelemetry xclientlasttelemetry serializationlevel
-    resultsize operationname workload servertype role directoryrole membershiptype grouptypes visibility contenttype
-    instanceannotations detectedserviceplans aadrole requestedauthcontext
+    resultsize operationname workload devicetype servertype role directoryrole membershiptype grouptypes visibility
+    contenttype instanceannotations detectedserviceplans aadrole requestedauthcontext
     """,
     _T.FACT_ID: """
     clientid appid applicationid resourceid resourceappid requestid clientrequestid correlationid traceid

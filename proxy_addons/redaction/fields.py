@@ -146,6 +146,8 @@ def token(value: str, ledger: Ledger) -> Pieces:
 
 def _content(value: str, ledger: Ledger) -> Pieces:
     """A value under no rule: what can be recognised gets its stand-in, everything else a mask."""
+    if value.casefold() in {"true", "false", "null"}:
+        return [value]
     if is_user(value):
         return [ledger.user(value)]
     if GUID.fullmatch(value):

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     type Judge = Callable[[str, Ledger, str, int], str]
 
 _MASKED: Final = "<text>"
-_READ_AT_MOST: Final = 16384
+_READ_AT_MOST: Final = 4096
 _LONGEST_BARE_NUMBER: Final = 5
 _LABEL_REACH: Final = 48
 
@@ -40,40 +40,50 @@ _MOMENT: Final = (
     r"\b\d{4}-\d\d-\d\d(?:[T ]\d\d:\d\d(?::\d\d(?:\.\d+)?)?(?:Z|\b))?(?:[+-]\d\d:\d\d)?"
     r"|\b\d{1,2}/\d{1,2}/\d{4}(?: \d{1,2}:\d\d(?::\d\d)?(?: [AP]M)?)?|\b\d\d:\d\d:\d\d(?:\.\d+)?Z?\b"
 )
-_TOKENS: Final = re.compile(
-    "|".join(
-        (
-            rf"(?P<held><{PSEUDONYM.pattern.replace('(?P<kind>', '(?:').replace('(?P<digits>', '(?:')}>)",
-            r"(?P<pem>-----BEGIN[\s\S]*?(?:-----END[^-\n]{0,60}-----|\Z))",
-            rf"(?P<token>{_CREDENTIAL})",
-            r"(?P<url>\b[a-z][a-z0-9+.-]{1,20}://[^\s\"'<>`\\)\]}|]+)",
-            rf"(?P<user>(?i:{LEGACY_DN.pattern}|{CLAIMS_LOGIN.pattern}|{SID.pattern})|{ACCOUNT.pattern})",
-            rf"(?P<principals>(?i:{GUID.pattern})@(?:(?i:{GUID.pattern})|\*))",
-            rf"(?P<address>{ADDRESS.pattern})",
-            rf"(?P<guid>(?i:{GUID.pattern}))",
-            rf"(?P<moment>{_MOMENT})",
-            r"(?P<version>(?<=[A-Za-z]/)\d+(?:\.\d+){1,4}\b|(?<=[Vv]ersion )\d+(?:\.\d+){1,4}\b)",
-            r"(?P<ip>(?<![\w.])(?:\d{1,3}\.){3}\d{1,3}(?![\w.]*\w)|(?<![\w:.])(?:[0-9a-fA-F]{0,4}:){2,7}[0-9a-fA-F]{0,4}(?![\w:]))",
-            r"(?P<phone>\+\d[\d ()./-]{6,20}\d|\(\d{2,5}\) ?\d[\d /-]{4,14}\d|\b\d{3}[-. ]\d{3,4}[-. ]\d{4}\b)",
-            r"(?P<code>\bAADSTS\d{4,8}\b|\b0x[0-9A-Fa-f]{1,8}\b)",
-            r"(?P<word>[^\W\d_][\w$]*(?:[-.\u2019'][^\W_][\w$]*)*)",
-            r"(?P<number>\d+(?:\.\d+)*(?!\w))",
-            r"(?P<mixed>[\w$]+)",
-            r"(?P<mark>[\s!-/:-@\[-`{-~\u201c\u201d\u2018\u2019\xab\xbb\u2026\u2013\u2014\xb7\u2022]+?)",
-            r"(?P<other>.)",
-        )
-    ),
-    re.DOTALL,
+_IP: Final = (
+    r"(?<![\w.])(?:\d{1,3}\.){3}\d{1,3}(?![\w.]*\w)"
+    r"|(?<![\w:.])(?:[0-9a-fA-F]{0,4}:){2,7}[0-9a-fA-F]{0,4}(?![\w:])"
 )
+_FORMS: Final[dict[str, str]] = {
+    "held": rf"<{PSEUDONYM.pattern.replace('(?P<kind>', '(?:').replace('(?P<digits>', '(?:')}>",
+    "pem": r"-----BEGIN[\s\S]*?(?:-----END[^-\n]{0,60}-----|\Z)",
+    "token": _CREDENTIAL,
+    "url": r"\b[a-z][a-z0-9+.-]{1,20}://[^\s\"'<>`\\)\]}|]+",
+    "user": rf"(?i:{LEGACY_DN.pattern}|{CLAIMS_LOGIN.pattern}|{SID.pattern})|{ACCOUNT.pattern}",
+    "principals": rf"(?i:{GUID.pattern})@(?:(?i:{GUID.pattern})|\*)",
+    "address": ADDRESS.pattern,
+    "guid": rf"(?i:{GUID.pattern})",
+    "moment": _MOMENT,
+    "version": r"(?<=[A-Za-z]/)\d+(?:\.\d+){1,4}\b|(?<=[Vv]ersion )\d+(?:\.\d+){1,4}\b",
+    "ip": _IP,
+    "phone": r"\+\d[\d ()./-]{6,20}\d|\(\d{2,5}\) ?\d[\d /-]{4,14}\d|\b\d{3}[-. ]\d{3,4}[-. ]\d{4}\b",
+    "code": r"\bAADSTS\d{4,8}\b|\b0x[0-9A-Fa-f]{1,8}\b",
+    "word": r"[^\W\d_][\w$]*(?:[-.\u2019'][^\W_][\w$]*)*",
+    "number": r"\d+(?:\.\d+)*(?!\w)",
+    "mixed": r"[\w$]+",
+    "mark": r"[\s!-/:-@\[-`{-~\u201c\u201d\u2018\u2019\xab\xbb\u2026\u2013\u2014\xb7\u2022]+?",
+    "other": r".",
+}
+"""What may stand in prose, the most telling forms first; `word` and what follows take the rest."""
+
+
+def _pattern(*, without: str = "") -> re.Pattern[str]:
+    forms = (f"(?P<{name}>{form})" for name, form in _FORMS.items() if name != without)
+    return re.compile("|".join(forms), re.DOTALL)
+
+
+_TOKENS: Final = _pattern()
+_OUR_TOKENS: Final = _pattern(without="url")
+"""URLs in our sentences are read word by word: one may be ours with a value filled in."""
 _KEPT: Final = frozenset({"held", "mark", "moment", "version", "code"})
-_OURS: Final = frozenset({"word", "mixed", "number", "url"})
+_OURS: Final = frozenset({"word", "mixed", "number", "ip", "phone", "user", "guid"})
 _QUOTED: Final = re.compile(
     r"(?<![\w])([\"'`\u201c\u2018])(?P<inside>[^\"'`\u201c\u201d\u2018\u2019\n]{1,300})[\"'`\u201d\u2019](?![\w])"
 )
 _PLAIN_PROSE: Final = re.compile(r"[A-Za-z ,.;:()\n-]*")
 _PLAIN_WORD: Final = re.compile(r"[A-Za-z]+")
 _TECHNICAL: Final = re.compile(r"[._$]|[a-z][A-Z]|\w-\w|[A-Z]{2}")
-_PARTS: Final = re.compile(r"[._$\u2019'-]+")
+_RUNS: Final = re.compile(r"[^\W_]+")
 _SERVER: Final = re.compile(r"[A-Z]{2,4}\d[A-Z0-9]{2,6}(?:(?:MB|CA|CU)\d{3,6}|[0-9A-F]{6,8})")
 _CODE_BEFORE: Final = re.compile(r"\b(?:code|error|status|hresult|number)s?\W{0,4}\Z", re.IGNORECASE)
 _LABEL: Final = re.compile(
@@ -106,7 +116,7 @@ def object_id(value: str, ledger: Ledger) -> str:
 
 
 def clean(text: str, ledger: Ledger) -> str:
-    """Prose from the wire as it may be shown; what lies beyond 16,384 characters is left out."""
+    """Prose from the wire as it may be shown; what lies beyond 4,096 characters is left out."""
     if _is_plain_prose(text):
         return text
     read = unicodedata.normalize("NFC", text[:_READ_AT_MOST])
@@ -124,19 +134,25 @@ def clean(text: str, ledger: Ledger) -> str:
     return _collapsed("".join(shown)) + rest
 
 
-def clean_our_words(text: str, ledger: Ledger, wire: str) -> str:
-    """A sentence of ours with values filled in: what the wire never said is ours and stays. `wire` is folded."""
+def clean_our_words(text: str, ledger: Ledger, wire: frozenset[str]) -> str:
+    """A sentence of ours with values filled in: what the wire never said is ours and stays. `wire`: its words."""
     if _is_plain_prose(text):
         return text
     read = unicodedata.normalize("NFC", text)
     known = _with_stand_ins(read, ledger)
 
     def judged(match: re.Match[str]) -> str:
-        shown = _shown(match, ledger, known, _word)
-        ours = match.lastgroup in _OURS and match[0].isascii() and match[0].casefold() not in wire
-        return match[0] if shown != match[0] and ours and match[0].casefold() not in ledger.surfaces else shown
+        ours = match.lastgroup in _OURS and _is_ours(match[0].casefold(), ledger, wire)
+        return match[0] if ours else _shown(match, ledger, known, _word)
 
-    return _collapsed(_TOKENS.sub(judged, known))
+    return _collapsed(_OUR_TOKENS.sub(judged, known))
+
+
+def _is_ours(token: str, ledger: Ledger, wire: frozenset[str]) -> bool:
+    """Whether the wire never said a token: no word in it, public ones aside, came from there."""
+    if not token.isascii() or token in ledger.surfaces:
+        return False
+    return all(word not in wire or is_public_word(word) for word in _RUNS.findall(token))
 
 
 def _is_plain_prose(text: str) -> bool:
@@ -154,8 +170,7 @@ def _collapsed(text: str) -> str:
 def _with_stand_ins(text: str, ledger: Ledger) -> str:
     """The text with everybody known from the exchange replaced, the longest spelling first; single words come later."""
     folded = text.casefold()
-    found_in = (surface for surface in ledger.surfaces if not surface.isalnum() and surface in folded)
-    present = sorted(found_in, key=len, reverse=True)
+    present = sorted((phrase for phrase in ledger.phrases if phrase in folded), key=len, reverse=True)
     if not present:
         return text
 

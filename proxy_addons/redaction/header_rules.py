@@ -108,8 +108,9 @@ def shown_header_name(name: str, ledger: Ledger) -> str:
 
 def clean_header(name: str, value: str, ledger: Ledger) -> Pieces:
     """A header's value as it may be shown."""
-    ledger.see(value)
     folded = name.casefold().strip()
+    if folded not in _CREDENTIALS:
+        ledger.see(value)
     if len(value) > _LONGEST and folded not in _CREDENTIALS:
         return treat(Treatment.CONTENT, value, ledger)
     special = _SPECIAL.get(folded)

@@ -22,7 +22,9 @@ ADDRESS: Final = re.compile(rf"(?<!{_LOCAL}){_LOCAL}{{1,128}}(?:@|%40)[\w-]{{1,6
 SID: Final = re.compile(r"\bS-1-\d{1,3}(?:-\d{1,10}){1,15}\b", re.IGNORECASE)
 LEGACY_DN: Final = re.compile(r"/o=[^\"'\n;/<>]{1,80}(?:/(?:ou|cn)=[^\"'\n;,/<>]{1,120}){1,6}", re.IGNORECASE)
 ACCOUNT: Final = re.compile(r"\b[A-Za-z][A-Za-z0-9.-]{1,63}\\[\w.$-]{1,64}")
-CLAIMS_LOGIN: Final = re.compile(r"\b[ic]:0[^\s|\"']{1,6}\|[^\s\"'<>]{1,200}", re.IGNORECASE)
+CLAIMS_LOGIN: Final = re.compile(
+    r"\b[ic]:0[^\s|\"']{1,6}\|(?:[^\s|\"'<>]{1,60}\|)?[^\s|\"'<>]{3,200}(?![^\s\"'])", re.IGNORECASE
+)
 
 _PREFIX: Final = re.compile(
     r"(?:smtp|upn|mailto|sip|x500|eum|email|mail|user|live\.com|puid|oid|mbx|[ic]:0[^|]{1,6}\|[^|]*)\s*[:#|]+\s*",
@@ -54,7 +56,12 @@ def plain_form(raw: str) -> str:
 
 def canonical_user(raw: str) -> str:
     """The one form all spellings of a user share: letters and digits, `_` for every run of marks."""
-    return _MARKS.sub("_", plain_form(raw)).strip("_")
+    return folded_user(plain_form(raw))
+
+
+def folded_user(plain: str) -> str:
+    """The same, of a plain form."""
+    return _MARKS.sub("_", plain).strip("_")
 
 
 def canonical_name(raw: str) -> str:
@@ -86,9 +93,8 @@ def is_user(raw: str) -> bool:
     )
 
 
-def forms(raw: str) -> frozenset[str]:
+def forms(raw: str, plain: str) -> frozenset[str]:
     """Every form of an identity that must not be found in what leaves: as sent, plain, site folder, guest name."""
-    plain = plain_form(raw)
     found = {raw.strip(), plain}
     local, at, domain = plain.rpartition("@")
     if at and local and "." in domain:

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from proxy_addons.redaction.ledger import Ledger
     from proxy_addons.redaction.scope import Scope
 
-_NODES_AT_MOST: Final = 3000
+_NODES_AT_MOST: Final = 600
 _LONGEST_NUMBER: Final = 20
 _ERROR_MEMBERS: Final = frozenset(
     "error errors innererror innerexception internalexception odataerror fault exception details innererrors".split()
@@ -93,7 +93,8 @@ class _Writer:
                 break
             self.out.append("" if first else ",")
             first = False
-            shown = member if self.ledger.is_public_name(member) else self._unknown_name(member)
+            public = self.ledger.is_public_name(member)
+            shown = self.ledger.fact(member) if public else self._unknown_name(member)
             self.out.append(f'"{in_json(shown)}":')
             if fold(name) == "headers" and isinstance(content, str):
                 pieces = clean_header(member, content, self.ledger)

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Final
 from urllib.parse import unquote
 
 from proxy_addons.redaction.field_rules import RULES, fold
-from proxy_addons.redaction.identity import ADDRESS, canonical_ip, canonical_name, canonical_user, forms, plain_form
+from proxy_addons.redaction.identity import ADDRESS, canonical_ip, canonical_name, folded_user, forms, plain_form
 from proxy_addons.redaction.lexicon import is_public_name, is_public_text, is_public_word
 from proxy_addons.redaction.masks import length_class, mask
 from proxy_addons.redaction.originals import Originals
@@ -30,6 +30,7 @@ SHORTEST_TEXT: Final = 8
 _SHORTEST_NAME: Final = 3
 _GATHERED: Final = 65536
 _ESCAPED: Final = re.compile(r"\\u([0-9a-fA-F]{4})")
+_WIRE_WORDS: Final = re.compile(r"[^\W_]+")
 _WORDS: Final = re.compile(r"[^\W\d_]+")
 _ADDRESSES_AT_MOST: Final = 200
 
@@ -59,11 +60,14 @@ class Ledger:
         self.pseudonyms = pseudonyms
         self.place = ""
         self.facts: set[str] = set()
-        self.surfaces: dict[str, str] = {}
+        self.surfaces: dict[str, str] = {}  # every spelling of somebody, folded
         self.tokens: dict[str, Mapping[str, object]] = {}
         self.aliases: set[tuple[str, str]] = set()
         self._seen: list[str] = []
+        self.phrases: dict[str, str] = {}  # those of more than one word
+        self._users: dict[str, str] = {}
         self._forbidden: dict[str, Kind] = {}
+        self._folded: dict[str, None] = {}
         self._counts: Counter[tuple[Kind, str]] = Counter()
         self._dropped: list[DroppedPart] = []
         self._names: dict[str, bool] = {}
@@ -76,9 +80,9 @@ class Ledger:
         if "\\" in raw:
             self._seen.append(_ESCAPED.sub(lambda match: chr(int(match[1], 16)), raw))
 
-    def wire(self) -> str:
-        """Everything the wire said, folded."""
-        return "\n".join(self._seen).casefold()
+    def wire(self) -> frozenset[str]:
+        """Every word the wire said, folded: runs of letters and digits."""
+        return frozenset(_WIRE_WORDS.findall("\n".join(self._seen).casefold()))
 
     def fact(self, value: str) -> str:
         """Note a value that may leave wherever it appears again, and give it back."""
@@ -87,12 +91,18 @@ class Ledger:
 
     def user(self, raw: str) -> str:
         """A user in any spelling; gives the stand-in."""
-        if not canonical_user(raw):
+        known = self._users.get(raw)
+        if known is not None:
+            self.count(Kind.USER)
+            return known
+        plain = plain_form(raw)
+        canonical = folded_user(plain)
+        if not canonical:
             return self.text(raw)
-        shown = self._stand_in(Kind.USER, canonical_user(raw))
-        for form in forms(raw):
+        shown = self._users[raw] = self._stand_in(Kind.USER, canonical)
+        for form in forms(raw, plain):
             self._forbid(form, Kind.USER, shown, SHORTEST_SECRET)
-        self._own_domain(raw)
+        self._own_domain(plain)
         return shown
 
     def name(self, raw: str) -> str:
@@ -130,9 +140,9 @@ class Ledger:
         self._forbid(folded, Kind.DOMAIN, shown, SHORTEST_SECRET)
         return shown
 
-    def _own_domain(self, raw: str) -> None:
+    def _own_domain(self, plain: str) -> None:
         """The domain of an address is the organisation's and may be shown alone, unless it holds part of the name."""
-        local, at, domain = plain_form(raw).rpartition("@")
+        local, at, domain = plain.rpartition("@")
         words = [word for word in _WORDS.findall(local) if len(word) >= _SHORTEST_NAME]
         if at and not self.pseudonyms.hide_domains and not any(word in domain for word in words):
             self.fact(domain)
@@ -168,8 +178,9 @@ class Ledger:
         for count, match in enumerate(ADDRESS.finditer(raw[:_GATHERED])):
             if count >= _ADDRESSES_AT_MOST:
                 break
-            shown = self.pseudonyms.of(Kind.USER, canonical_user(match[0]))
-            for form in forms(match[0]):
+            plain = plain_form(match[0])
+            shown = self.pseudonyms.of(Kind.USER, folded_user(plain))
+            for form in forms(match[0], plain):
                 self._forbid(form, Kind.USER, shown, SHORTEST_SECRET)
 
     def drop(self, size: int, reason: str) -> None:
@@ -191,7 +202,7 @@ class Ledger:
     def survives_in(self, text: str) -> bool:
         """Whether a finished text still holds something forbidden as it was; the encodings are left to the sweep."""
         folded = text.casefold()
-        return any(form.casefold() in folded for form in self._forbidden if len(form) <= len(text))
+        return any(form in folded for form in self._folded)
 
     def originals(self) -> Originals:
         """What must not be found in the result."""
@@ -214,14 +225,21 @@ class Ledger:
             self.count(kind)
             public = is_public_word(raw) if kind is Kind.SECRET else is_public_text(raw)
             if len(raw) >= shortest and not public:
-                self._forbidden.setdefault(raw, kind)
+                self._remember(raw, kind)
         return mask(kind, raw)
 
     def _forbid(self, form: str, kind: Kind, shown: str, shortest: int) -> None:
         """Note a form that must not be found again; public words are exempt, or the word `Default` would be a user."""
         if is_public_text(form):
             return
+        folded = form.casefold()
         if len(form) >= _SHORTEST_NAME:
-            self.surfaces.setdefault(form.casefold(), shown)
+            self.surfaces.setdefault(folded, shown)
+            if not folded.isalnum():
+                self.phrases.setdefault(folded, shown)
         if len(form) >= shortest:
-            self._forbidden.setdefault(form, kind)
+            self._remember(form, kind)
+
+    def _remember(self, form: str, kind: Kind) -> None:
+        self._forbidden.setdefault(form, kind)
+        self._folded.setdefault(form.casefold())

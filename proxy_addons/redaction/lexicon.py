@@ -26,6 +26,7 @@ ALSO_NAMES: Final = frozenset(
 _PARTS: Final = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+|[^\W\d_]+")
 _SEPARATORS: Final = re.compile(r"[\s._$@#:/(){}\[\],*'-]+")
 _LONGEST_NAME: Final = 120
+_LONGEST_TEXT: Final = 4096
 _LONGEST_NUMBER: Final = 4
 _SHORTEST_IN_COMPOUND: Final = 3
 _SHORTEST_COMPOUND: Final = 6
@@ -74,7 +75,8 @@ def _is_compound(word: str) -> bool:
 
 def is_public_text(text: str) -> bool:
     """Whether a text holds nothing but public words, numbers of up to four digits, and marks between them."""
-    parts = _PARTS.findall(text)
-    return text.isascii() and all(
-        len(part) <= _LONGEST_NUMBER if part.isdigit() else part.casefold() in PUBLIC for part in parts
+    if len(text) > _LONGEST_TEXT or not text.isascii():
+        return False
+    return all(
+        len(part) <= _LONGEST_NUMBER if part.isdigit() else part.casefold() in PUBLIC for part in _PARTS.findall(text)
     )

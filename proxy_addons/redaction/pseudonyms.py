@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import hmac
 import re
+from collections import Counter
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING, Final
@@ -61,6 +62,10 @@ class Renumbering:
     def apply(self, text: str) -> str:
         """The text with every stand-in renumbered."""
         return PSEUDONYM.sub(lambda match: self.numbers.get(match[0], match[0]), text)
+
+    def count(self) -> Mapping[str, int]:
+        """How many different stand-ins of each kind there are."""
+        return Counter(number.partition(":")[0] for number in set(self.numbers.values()))
 
 
 def renumbering(texts: Iterable[str], aliases: Iterable[tuple[str, str]]) -> Renumbering:

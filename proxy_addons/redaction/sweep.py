@@ -35,6 +35,8 @@ if TYPE_CHECKING:
 
 WINDOW: Final = 20
 """Characters of a secret that may not appear in a row."""
+ENCODINGS: Final = ("plain", "percent", "json", "markup", "utf-16", "hex", "base64")
+"""The readings of the bytes; case is ignored in all of them."""
 _GRAM: Final = 10
 _HELD_OF_ONE: Final = 65536
 _WHOLE_WORD_BELOW: Final = 8
@@ -70,6 +72,7 @@ class Sweep:
     _grams: Mapping[str, tuple[tuple[str, int], ...]] = field(repr=False)
     _short: tuple[str, ...] = field(repr=False)
     _kinds: Mapping[str, Kind] = field(repr=False)
+    _facts: frozenset[str] = field(repr=False)
 
     def over(self, data: bytes) -> tuple[Hit, ...]:
         """Everything forbidden that these bytes hold, in any of the encodings, each finding once."""
@@ -102,15 +105,25 @@ class Sweep:
         while before < start and before < at and value[start - before - 1] == text[at - before - 1]:
             before += 1
         length = _GRAM
-        while start + length < len(value) and at + length < len(text) and value[start + length] == text[at + length]:
+        longest = min(len(value) - start, len(text) - at)
+        while length < longest and value[start + length] == text[at + length]:
             length += 1
         run = before + length
         if run == len(value):
             return _stands_alone(value, text)
         if run < WINDOW or self._kinds[value] not in _WINDOWED:
             return False
-        common = value[start - before : start + length]
-        return not is_public_text(" ".join(common.split()[1:-1]) if " " in common else common)
+        return self._kinds[value] is not Kind.TEXT or not self._is_public(value[start - before : start + length])
+
+    def _is_public(self, run: str) -> bool:
+        """Whether a run of a masked text is public all the same: a sentence of an error, an id that is a fact."""
+        words = " ".join(run.split(" ")[1:-1]) if " " in run else run
+        if is_public_text(words) or any(run in fact for fact in self._facts):
+            return True
+        for fact in self._facts:
+            if len(fact) >= _GRAM:
+                run = run.replace(fact, "")
+        return len(run) < WINDOW
 
 
 def prepare(originals: Originals) -> Sweep:
@@ -132,7 +145,7 @@ def prepare(originals: Originals) -> Sweep:
         for start in range(0, len(value) - _GRAM + 1 if windowed else min(1, len(value) - _GRAM + 1), _GRAM):
             grams.setdefault(value[start : start + _GRAM], []).append((value, start))
     short = tuple(value for value in kinds if len(value) < _GRAM)
-    return Sweep({gram: tuple(places) for gram, places in grams.items()}, short, kinds)
+    return Sweep({gram: tuple(places) for gram, places in grams.items()}, short, kinds, originals.facts)
 
 
 def sweep(data: bytes, originals: Originals) -> tuple[Hit, ...]:

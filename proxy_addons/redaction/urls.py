@@ -108,6 +108,8 @@ def _segment(segment: str, plain: str, before: str, ledger: Ledger, *, in_drive:
         return ledger.text(plain.removesuffix(":")) + (":" if plain.endswith(":") else "")
     if plain.casefold() in _FUNCTIONS:
         return segment
+    if GUID.fullmatch(plain) and plain.casefold() in ledger.facts:
+        return plain
     if is_user(plain) or before in PEOPLE:
         return ledger.user(plain)
     if GUID.fullmatch(plain):
@@ -143,7 +145,7 @@ def _arguments(inside: str, function: str, ledger: Ledger) -> str:
         elif GUID.fullmatch(bare):
             text = _guid(bare, function, ledger)
         else:
-            text = bare if re.fullmatch(r"[\d.:TZ-]{0,30}|true|false|null", bare) else ledger.text(bare)
+            text = bare if re.fullmatch(r"[\d.:TZ-]{0,30}|D\d{1,3}|true|false|null", bare) else ledger.text(bare)
         shown.append(f"{named}{equals}{value.replace(bare, text) if bare else value}")
     return ",".join(shown)
 

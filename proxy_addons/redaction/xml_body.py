@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from proxy_addons.redaction.ledger import Ledger
     from proxy_addons.redaction.scope import Scope
 
-_NODES_AT_MOST: Final = 2000
+_NODES_AT_MOST: Final = 600
 _PREFIXES: Final[dict[str, str]] = {
     "http://schemas.xmlsoap.org/soap/envelope/": "s",
     "http://www.w3.org/2003/05/soap-envelope": "s",

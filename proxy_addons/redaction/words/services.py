@@ -64,7 +64,7 @@ downloader downloading downloads dpis drafts drift drifted drifts driver drivers
 drying duplex durations duty dwa dword dynamics eas ease eastus echoed ecp ediscovery editable edited editing edition
 editions editor edm edu education educational edureports eeee eg egress eight eightwone eire elem elevated elevation
 eleven eligibility eligible eliminates emaildomain emails emergency emerging emission eml emphasis employee employees
-emptyfolder emsmdb enablement encapsulating encrypt endlessly enduser endusers energized energy enforcement engage
+emptyfolder emsmdb en enablement encapsulating encrypt endlessly enduser endusers energized energy enforcement engage
 engaged engagement engineering enroll enrolled enrollment enrolment enterprise entities entitled entitlement entourage
 entra enumerated enumeration enumname envelope envoy eop eq equates equipment equipmentmailbox equivalences erase
 erasure errorcode errorurl escalation escrow escrowed escrows ese establishing estate estimator ests estsfd ethernet
