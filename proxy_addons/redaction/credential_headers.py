@@ -37,7 +37,7 @@ _CLIENT_OBJECTS: Final = frozenset(
 _BLOB: Final = re.compile(r"(?P<scheme>NTLM|Negotiate)\s+(?P<data>[^\s,]+)", re.IGNORECASE)
 _SCHEMES: Final = {"ntlm": "NTLM", "pop": "PoP", "dpop": "DPoP"}
 _CHALLENGE_RULES: Final[dict[str, Treatment]] = {
-    "realm": Treatment.PROSE,
+    "realm": Treatment.TENANT,
     "trustedissuers": Treatment.PROSE,
     "tokentypes": Treatment.WORD,
     "error": Treatment.CODE,

@@ -21,7 +21,9 @@ if TYPE_CHECKING:
 
     from proxy_addons.redaction.ledger import Ledger
 
-_ID: Final = re.compile(r"[0-9a-fA-F-]{8,64}|\d{1,12}|[A-Za-z0-9_-]{22}|[A-Za-z0-9+/]{16,24}={0,2}(?:\.\d+)*")
+_ID: Final = re.compile(
+    r"[0-9a-fA-F-]{8,64}|\d{1,12}|[A-Za-z0-9_-]{22}|[A-Za-z0-9+/]{16,24}={0,2}(?:\.\d+)*|\d{8}T\d{6}Z-\w{8,40}"
+)
 _CODE: Final = re.compile(r"[#-]?[A-Za-z0-9][A-Za-z0-9_.:/#, ()-]{0,119}")
 _MOMENT: Final = re.compile(r"[\d:.TZ/+ -]{1,40}(?: ?[AP]M)?|[A-Z][a-z]{2}, \d{1,2} [A-Z][a-z]{2} \d{4} [\d:]{8} GMT")
 _PERMISSION: Final = re.compile(r"[A-Za-z][\w-]{0,80}(?:\.[\w-]{1,60}){0,6}")
@@ -58,7 +60,8 @@ def _code(value: str, ledger: Ledger) -> Pieces:
 
 
 def _word(value: str, ledger: Ledger) -> Pieces:
-    public = all(is_public_name(word) or word.isdigit() for word in re.split(r"[\s,;|=]+", value) if word)
+    words = re.split(r"[\s,;|=\"]+", value)
+    public = all(is_public_name(word) or re.fullmatch(r"[\d.]{1,12}", word) for word in words if word)
     return [value] if public else _content(value, ledger)
 
 
@@ -68,7 +71,8 @@ def _fact_id(value: str, ledger: Ledger) -> Pieces:
 
 
 def _number(value: str, ledger: Ledger) -> Pieces:
-    return [value] if re.fullmatch(r"-?[\d.]{1,20}", value) else _word(value, ledger)
+    plain = re.fullmatch(r"-?[\d.]{1,20}", value) or _MOMENT.fullmatch(value)
+    return [value] if plain else _word(value, ledger)
 
 
 def _time(value: str, ledger: Ledger) -> Pieces:

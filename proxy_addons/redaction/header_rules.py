@@ -48,13 +48,13 @@ _TABLE: Final[dict[Treatment, str]] = {
     x-mapihttpcapability x-proxy-error x-http-status x-ms-diagnostics-from-backend proxy-agent
     """,
     _T.NUMBER: """
-    retry-after content-length age x-backendhttpstatus x-proxy-backendserverstatus upgrade-insecure-requests dnt
+    :status sprequestduration spiislatency retry-after content-length age x-backendhttpstatus x-proxy-backendserverstatus upgrade-insecure-requests dnt
     x-ratelimit-limit x-ratelimit-remaining x-ratelimit-reset ratelimit-limit ratelimit-remaining ratelimit-reset
     rate-limit-limit rate-limit-remaining rate-limit-reset max-forwards duration x-content-length
     """,
-    _T.TIME: "date expires last-modified if-modified-since deprecation sunset",
+    _T.TIME: "x-backend-begin x-backend-end date expires last-modified if-modified-since deprecation sunset",
     _T.WORD: """
-    cache-control pragma connection transfer-encoding content-encoding accept-encoding te trailer upgrade vary
+    :method :scheme cache-control pragma connection transfer-encoding content-encoding accept-encoding te trailer upgrade vary
     consistencylevel prefer preference-applied odata-version odata-maxversion dataserviceversion
     maxdataserviceversion accept-ranges access-control-allow-methods access-control-allow-credentials
     x-requested-with keep-alive proxy-connection accept-charset strict-transport-security referrer-policy expect
@@ -65,10 +65,10 @@ _TABLE: Final[dict[Treatment, str]] = {
     x-http-method x-http-method-override
     """,
     _T.URL: """
-    location content-location referer origin x-ms-location x-original-url x-rewrite-url soapaction
+    :path location content-location referer origin x-ms-location x-original-url x-rewrite-url
     access-control-allow-origin operation-location azure-asyncoperation x-forwarded-uri
     """,
-    _T.HOST: "host x-forwarded-host x-original-host x-ms-forest x-ms-server",
+    _T.HOST: ":authority host x-forwarded-host x-original-host x-ms-forest x-ms-server",
     _T.IP: """
     x-client-ip x-real-ip true-client-ip cf-connecting-ip x-azure-clientip x-azure-socketip x-ms-client-ip
     """,
@@ -78,7 +78,7 @@ _TABLE: Final[dict[Treatment, str]] = {
     x-owa-explicitlogonuser x-sid x-puid x-netid x-ms-exchange-impersonation x-forwarded-login
     """,
     _T.NAME: "x-user-name x-display-name x-machine-name x-computer-name x-device-name x-workstation",
-    _T.TENANT: "x-ms-tenantid tenantid x-tenant-id x-tenantid restrict-access-context x-ms-organization x-realm",
+    _T.TENANT: "x-ms-tenantid tenantid x-tenant-id x-tenantid x-ms-organization x-realm",
     _T.SCOPES: "x-ms-scopes x-oauth-scopes x-ms-permissions",
 }
 RULES: Final[dict[str, Treatment]] = {name: treatment for treatment, names in _TABLE.items() for name in names.split()}
@@ -156,6 +156,8 @@ def _product(part: str, ledger: Ledger) -> Piece:
     version = match["version"] or ""
     if version and not (_VERSION.fullmatch(version) or is_public_name(version)):
         return f"{match['name']}/{ledger.text(version)}"
+    # The product is what an EWS allow or block list is about: it may stand in the verdict as well.
+    ledger.fact(match["name"])
     return part
 
 
@@ -165,7 +167,8 @@ def _media_type(value: str, ledger: Ledger) -> Pieces:
     for entry in value.split(","):
         media, _, _ = entry.partition(";")
         plain = media.strip()
-        shown.append(plain if _MEDIA.fullmatch(plain) and is_public_name(plain) else ledger.text(plain))
+        known = plain == "*/*" or (_MEDIA.fullmatch(plain) is not None and is_public_name(plain))
+        shown.append(plain if known else ledger.text(plain))
         for parameter in _PARAMETER.finditer(entry):
             content = parameter["quoted"] if parameter["quoted"] is not None else parameter["bare"]
             public = parameter["name"].casefold() in _MEDIA_PARAMETERS and re.fullmatch(r"[\w.:/-]{0,60}", content)
@@ -178,11 +181,20 @@ def _anchor(value: str, ledger: Ledger) -> Pieces:
     prefix, colon, rest = value.strip().rpartition(":") if ":" in value else ("", "", value.strip())
     local, at, domain = rest.partition("@")
     shown_prefix = f"{prefix}{colon}" if not prefix or is_public_name(prefix) else f"{ledger.text(prefix)}{colon}"
-    if prefix.casefold() == "app" and GUID.fullmatch(local):
-        return [shown_prefix, ledger.fact(local), at, *(treat(Treatment.TENANT, domain, ledger) if domain else [])]
-    if _SYSTEM_MAILBOX.fullmatch(local):
-        return [shown_prefix, ledger.fact(local), at, *(treat(Treatment.TENANT, domain, ledger) if domain else [])]
+    system = prefix.casefold() in {"app", "appguid"} and GUID.fullmatch(local)
+    if system or _SYSTEM_MAILBOX.fullmatch(local):
+        return [shown_prefix, ledger.fact(local), at, *treat(Treatment.TENANT, domain, ledger)]
+    if GUID.fullmatch(domain):
+        return [shown_prefix, ledger.user(local), at, ledger.fact(domain)]
     return [shown_prefix, ledger.user(rest)] if rest else [value]
+
+
+def _tenants(value: str, ledger: Ledger) -> Pieces:
+    """Headers of tenant restrictions: tenants and policies, by id or domain (learn.microsoft.com, tenant restrictions)."""
+    shown: Pieces = []
+    for part in re.split(r"([\s,:;]+)", value):
+        shown += [part] if not part.strip(" ,:;") else treat(Treatment.TENANT, part, ledger)
+    return shown
 
 
 def _diagnostics(value: str, ledger: Ledger) -> Pieces:
@@ -260,6 +272,10 @@ _SPECIAL: Final[dict[str, Callable[[str, Ledger], Pieces]]] = {
     "x-routing-hint": _anchor,
     "www-authenticate": challenges,
     "proxy-authenticate": challenges,
+    "restrict-access-to-tenants": _tenants,
+    "restrict-access-context": _tenants,
+    "sec-restrict-tenant-access-policy": _tenants,
+    "soapaction": lambda value, ledger: treat(Treatment.URL, value.strip().strip('"'), ledger),
     "x-ms-diagnostics": _diagnostics,
     "x-ms-ags-diagnostic": _json_header,
     "x-forwarded-for": _addresses,
@@ -270,6 +286,7 @@ _SPECIAL: Final[dict[str, Callable[[str, Ledger], Pieces]]] = {
     "p3p": _drop,
     "warning": lambda value, _ledger: [Pending(value)],
     "link": lambda value, _ledger: [Pending(value)],
+    "x-ews-policy-reason": lambda value, _ledger: [Pending(value)],
     "x-ms-error-message": lambda value, _ledger: [Pending(value)],
     "x-ms-request-error": lambda value, _ledger: [Pending(value)],
     "x-errordetail": lambda value, _ledger: [Pending(value)],

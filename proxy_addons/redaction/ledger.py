@@ -31,6 +31,7 @@ _SHORTEST_NAME: Final = 3
 _GATHERED: Final = 65536
 _ESCAPED: Final = re.compile(r"\\u([0-9a-fA-F]{4})")
 _WIRE_WORDS: Final = re.compile(r"[^\W_]+")
+_WIRE_TOKEN: Final = re.compile(r"\bey[\w-]{20,}(?:\.[\w-]{0,65536}){1,4}")
 _WORDS: Final = re.compile(r"[^\W\d_]+")
 _ADDRESSES_AT_MOST: Final = 200
 
@@ -81,8 +82,11 @@ class Ledger:
             self._seen.append(_ESCAPED.sub(lambda match: chr(int(match[1], 16)), raw))
 
     def wire(self) -> frozenset[str]:
-        """Every word the wire said, folded: runs of letters and digits."""
-        return frozenset(_WIRE_WORDS.findall("\n".join(self._seen).casefold()))
+        """Every word the wire said, folded: runs of letters and digits.
+
+        A token says no words: its random letters would take our own short ones (`fl`) out of our sentences.
+        """
+        return frozenset(_WIRE_WORDS.findall(_WIRE_TOKEN.sub(" ", "\n".join(self._seen)).casefold()))
 
     def fact(self, value: str) -> str:
         """Note a value that may leave wherever it appears again, and give it back."""

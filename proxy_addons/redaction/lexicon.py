@@ -54,7 +54,7 @@ def is_public_name(name: str, *, compounds: bool = True) -> bool:
         return True
     words = [part.casefold() for part in parts if not part.isdigit()]
     single = sum(len(word) == 1 for word in words)
-    if single > max(1, len(words) // _MANY) or all(word in ALSO_NAMES for word in words):
+    if single > max(1, len(words) // _MANY) or (words and all(word in ALSO_NAMES for word in words)):
         return False
     return all(len(part) <= _LONGEST_NUMBER for part in parts if part.isdigit()) and all(
         len(word) == 1 or word in PUBLIC or (compounds and _is_compound(word)) for word in words

@@ -49,7 +49,7 @@ PEOPLE: Final = frozenset(
 _NAMED: Final = frozenset("sites teams drives lists items root folders mailfolders shares devices".split())
 _FUNCTIONS: Final = frozenset(
     """
-    me delta $count $ref $value $batch getbyids getavailableextensionproperties validateproperties add remove root
+    * me delta $count $ref $value $batch getbyids getavailableextensionproperties validateproperties add remove root
     search microsoft.graph.user microsoft.graph.delta inbox drafts sentitems deleteditems outbox junkemail archive
     msgfolderroot recoverableitemsdeletions calendar
     """.split()
