@@ -108,16 +108,19 @@ def _read_oauth(error: str, keys: Mapping[str, object]) -> ServiceError:
         codes=(error,),
         description=description,
         suberror=_text(keys.get("suberror")),
-        aadsts=_aadsts(keys.get("error_codes"), description),
+        aadsts=_listed_aadsts(keys.get("error_codes")) or written_aadsts(description),
         claims=_text(keys.get("claims")),
     )
 
 
-def _aadsts(listed: object, *texts: str) -> int | None:
-    """The AADSTS number: the first that is listed, else the first that is written out in a text."""
-    numbers = (number for number in listed if type(number) is int) if isinstance(listed, list) else ()
-    written = (int(match[1]) for text in texts if (match := _AADSTS.search(text)))
-    return next((number for number in (*numbers, *written) if number in _AADSTS_NUMBERS), None)
+def _listed_aadsts(listed: object) -> int | None:
+    numbers = [number for number in listed if type(number) is int] if isinstance(listed, list) else []
+    return next((number for number in numbers if number in _AADSTS_NUMBERS), None)
+
+
+def written_aadsts(*texts: str) -> int | None:
+    """The first AADSTS number that is written out in a text."""
+    return next((int(match[1]) for text in texts if (match := _AADSTS.search(text))), None)
 
 
 def _read_odata(error: Mapping[str, object], dialect: str) -> ServiceError:
@@ -132,7 +135,7 @@ def _read_odata(error: Mapping[str, object], dialect: str) -> ServiceError:
         _most_specific_code(layers),
         _most_specific_message(layers),
         tuple(layer.code for layer in layers),
-        aadsts=_aadsts(None, *(layer.message for layer in reversed(layers))),
+        aadsts=written_aadsts(*(layer.message for layer in reversed(layers))),
     )
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 from urllib.parse import parse_qs, urlsplit
 
 from proxy_addons.evidence.challenge import cae_code, not_before, read_challenges, read_claims, read_diagnostics
-from proxy_addons.evidence.error_body import body_kind, read_error
+from proxy_addons.evidence.error_body import body_kind, read_error, written_aadsts
 from proxy_addons.evidence.request_facts import shown_header
 from proxy_addons.evidence.speaker import has_microsoft_ids, who_answered
 
@@ -51,7 +51,7 @@ def read(exchange: Exchange, service: Service) -> Iterator[Reading]:
     yield from _body(response, error, service)
     yield from _challenges(response)
     yield from _diagnostics(response)
-    yield from _error(response, service)
+    yield from _error(response, error, service)
 
 
 def _headers(response: Response) -> Iterator[Reading]:
@@ -126,22 +126,20 @@ def _diagnostics(response: Response) -> Iterator[Reading]:
     yield "diagnostics.category", (diagnostics.category or None) if diagnostics else None, where
 
 
-def _error(response: Response, service: Service) -> Iterator[Reading]:
-    if response.body.content is None:
-        return
-    where = "response body"
-    error = read_error(response.body)
-    yield "error.dialect", error.dialect, where
+def _error(response: Response, error: ServiceError, service: Service) -> Iterator[Reading]:
+    body, where = response.body, "response body"
     found = error.dialect != "none"
+    if body.content is None or (body.truncated and not found):
+        return
+    yield "error.dialect", error.dialect, where
     yield "error.code", error.code if found else None, where
     yield "error.outer_code", error.outer_code if found else None, where
-    yield "error.message", error.message if found else None, where
+    yield "error.message", error.message[:_PAGE_LIMIT] if found else None, where
     yield "error.codes", error.codes, where
-    redirected = _redirect_parameter(response, "error_description")
-    yield "error.description", error.description or redirected or None, where
+    description = error.description or _redirect_parameter(response, "error_description")
+    yield "error.description", description[:_PAGE_LIMIT] or None, where
     yield "error.suberror", error.suberror or None, where
-    shown = _shown_aadsts(response, redirected) if service.name == "entra" else None
-    yield "error.aadsts", shown if error.aadsts is None else error.aadsts, where
+    yield "error.aadsts", error.aadsts or _shown_aadsts(response, description, service), where
     yield "error.fault_code", error.fault_code or None, where
     yield "error.has_claims", bool(error.claims), where
     yield "error.required_permissions", error.required, where
@@ -149,13 +147,14 @@ def _error(response: Response, service: Service) -> Iterator[Reading]:
         yield "error.held_permissions", error.held, where
 
 
+def _shown_aadsts(response: Response, description: str, service: Service) -> int | None:
+    """The AADSTS number of an authorize answer, which is no JSON: a redirect's error_description or an error page."""
+    if service.name != "entra":
+        return None
+    page = response.body.text[:_PAGE_LIMIT] if body_kind(response.body) in {"html", "text"} else ""
+    return written_aadsts(description, page)
+
+
 def transport_stage(transport_error: str) -> str:
     """Where a connection failed, told from the words of mitmproxy or of a recorder: nothing else is handed on."""
     return next((stage for stage, pattern in _STAGES if pattern.search(transport_error)), "other")
-
-
-def _shown_aadsts(response: Response, redirected: str) -> int | None:
-    """The AADSTS number of an authorize answer, which is no JSON: a redirect's error_description or an error page."""
-    page = response.body.text[:_PAGE_LIMIT] if body_kind(response.body) in {"html", "text"} else ""
-    match = re.search(r"AADSTS(\d{4,8})", f"{redirected} {page}")
-    return int(match[1]) if match else None

@@ -1,0 +1,166 @@
+from __future__ import annotations
+
+import json
+from base64 import b64encode
+
+import pytest
+
+from proxy_addons.evidence import hidden
+from proxy_addons.evidence.exchange import Exchange
+from proxy_addons.evidence.hidden import hidden_failures, may_hide_failures
+from tests.support.wire import BATCH, EWS, GRAPH, Pairs, answered, as_json, asked
+
+AUTHORIZATION = (("Authorization", "Bearer outer"), ("Content-Length", "10"), ("Accept", "*/*"))
+
+
+def _batch(requests: object, responses: object, headers: Pairs = ()) -> tuple[Exchange, ...]:
+    request = asked(BATCH, AUTHORIZATION, as_json({"requests": requests}))
+    return hidden_failures(Exchange(request, answered(200, headers, as_json({"responses": responses}))))
+
+
+def _one(request: object, response: object) -> Exchange:
+    (found,) = _batch([request], [response])
+    return found
+
+
+ITEM = {"id": "1", "method": "get", "url": "/users/adele"}
+DENIED = {"id": "1", "status": 403, "headers": {"X": "y"}, "body": {"error": {"code": "Forbidden"}}}
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "may"),
+    [
+        ("POST", "/v1.0/$batch", True),
+        ("post", "/beta/%24batch", True),
+        ("GET", "/v1.0/$batch", False),
+        ("POST", "/v1.0/me", False),
+    ],
+)
+def test_only_a_posted_batch_can_hide_failures_on_graph(method: str, path: str, *, may: bool) -> None:
+    assert may_hide_failures(method, "graph.microsoft.com", path) is may
+
+
+def test_an_ews_call_can_hide_failures() -> None:
+    assert may_hide_failures("POST", "outlook.office365.com", "/EWS/Exchange.asmx")
+
+
+def test_a_failed_item_becomes_an_exchange_of_its_own() -> None:
+    found = _one(ITEM, DENIED)
+    assert found.response is not None
+    assert (found.request.method, found.request.url, found.response.status, found.hidden) == (
+        "GET",
+        "https://graph.microsoft.com/v1.0/users/adele",
+        403,
+        True,
+    )
+
+
+def test_an_item_inherits_the_authorization_of_the_batch() -> None:
+    assert _one(ITEM, DENIED).request.headers.get("authorization") == "Bearer outer"
+
+
+def test_an_item_does_not_inherit_the_length_of_the_batch() -> None:
+    assert "content-length" not in _one(ITEM, DENIED).request.headers
+
+
+def test_an_items_own_header_replaces_that_of_the_batch() -> None:
+    found = _one({**ITEM, "headers": {"authorization": "Bearer inner"}}, DENIED)
+    assert found.request.headers.get_all("authorization") == ("Bearer inner",)
+
+
+def test_an_answer_takes_its_date_and_ids_from_the_batch() -> None:
+    (found,) = _batch([ITEM], [DENIED], (("request-id", "r"), ("Server", "s")))
+    assert found.response is not None
+    assert (found.response.date, found.response.headers.get("request-id"), found.response.headers.get("server")) == (
+        1_795_262_400.0,
+        "r",
+        None,
+    )
+
+
+def test_every_failed_item_is_taken_out_and_no_other() -> None:
+    statuses = [200, 302, 401, 404, 500, 600, 99, "403", True, None, 10**30]
+    found = _batch([], [{"id": "1", "status": status} for status in statuses])
+    assert [each.response.status for each in found if each.response] == [401, 404, 500]
+
+
+def test_an_item_nobody_asked_for_is_told_at_the_address_of_the_batch() -> None:
+    (found,) = _batch([], [DENIED])
+    assert (found.request.method, found.request.url) == ("GET", BATCH)
+
+
+@pytest.mark.parametrize(
+    ("body", "content"),
+    [
+        (None, b""),
+        ({"a": 1}, b'{"a": 1}'),
+        (b64encode(b"<p>no</p>").decode(), b"<p>no</p>"),
+        ("not base64!", b"not base64!"),
+        ("é", "é".encode()),
+        ("\ud800", b"?"),
+    ],
+)
+def test_the_body_of_an_item_is_json_or_base64_or_text(body: object, content: bytes) -> None:
+    found = _one(ITEM, {**DENIED, "body": body})
+    assert found.response is not None
+    assert found.response.body.content == content
+
+
+def test_a_body_nested_too_deep_is_told_as_not_captured() -> None:
+    deep: list[object] = []
+    for _ in range(100_000):
+        deep = [deep]
+    body = hidden._inner_body(deep)
+    assert (body.content, "too deep" in body.problem) == (None, True)
+
+
+@pytest.mark.parametrize(
+    "answer", [b"", b"{", b"[]", b"{}", b'{"responses": 1}', b'{"responses": [1, null]}', b"[" * 100_000, None]
+)
+def test_a_batch_answer_that_cannot_be_read_hides_nothing(answer: bytes | None) -> None:
+    assert hidden_failures(Exchange(asked(BATCH), answered(200, (), answer))) == ()
+
+
+@pytest.mark.parametrize("item", [{"id": 7}, {"id": "1", "headers": 5, "url": 7, "method": ["x"]}, {"id": {"a": 1}}])
+def test_items_of_any_shape_are_no_error(item: object) -> None:
+    assert len(_batch([item], [DENIED])) == 1
+
+
+def test_at_most_a_hundred_items_are_looked_at() -> None:
+    assert len(_batch([], [DENIED] * 300)) == 100
+
+
+def test_ids_sent_as_numbers_are_matched() -> None:
+    (found,) = _batch([{**ITEM, "id": 1}], [{**DENIED, "id": 1}])
+    assert found.request.url.endswith("/users/adele")
+
+
+def _ews(answer: str) -> tuple[Exchange, ...]:
+    body = f"<s:Envelope><s:Body>{answer}</s:Body></s:Envelope>".encode()
+    return hidden_failures(Exchange(asked(EWS), answered(200, (), body)))
+
+
+def test_an_ews_answer_with_an_error_inside_is_a_hidden_failure() -> None:
+    (found,) = _ews('<m:X ResponseClass="Error"><m:ResponseCode>ErrorAccessDenied</m:ResponseCode></m:X>')
+    assert found.hidden
+
+
+def test_an_ews_answer_without_one_hides_nothing() -> None:
+    assert _ews('<m:X ResponseClass="Success"/>') == ()
+
+
+@pytest.mark.parametrize(
+    "exchange",
+    [
+        Exchange(asked(BATCH)),
+        Exchange(asked(BATCH), answered(403, (), as_json({"responses": [DENIED]}))),
+        Exchange(asked(GRAPH), answered(200, (), as_json({"responses": [DENIED]}))),
+    ],
+)
+def test_only_a_successful_batch_can_hide_anything(exchange: Exchange) -> None:
+    assert hidden_failures(exchange) == ()
+
+
+def test_the_request_body_of_an_item_goes_with_it() -> None:
+    found = _one({**ITEM, "method": "PATCH", "body": {"accountEnabled": False}}, DENIED)
+    assert json.loads(found.request.body.text) == {"accountEnabled": False}
