@@ -17,7 +17,7 @@ from proxy_addons.addons.verdict_header import add_verdict_header
 from proxy_addons.diagnosis.failure import explain
 from proxy_addons.diagnosis.ruleset import RuleError, Ruleset
 from proxy_addons.intake.pseudonym_key import read_pseudonym_key
-from proxy_addons.intake.rule_files import read_rules, rules_directory
+from proxy_addons.intake.rule_files import read_rules
 from proxy_addons.redaction.pseudonyms import Pseudonyms
 from proxy_addons.redaction.record import redact
 from proxy_addons.sinks.annotation import annotate
@@ -62,11 +62,10 @@ class Reporter:
             self._pseudonyms = Pseudonyms(read_pseudonym_key(Path(ctx.options.confdir).expanduser()))
         if _RULES_OPTION not in updated:
             return
-        directory = self._options.settings.rules
         try:
-            self.use(read_rules(directory))
+            self.use(read_rules(self._options.settings.rules))
         except RuleError as error:
-            raise exceptions.OptionsError(f"rules in {directory or rules_directory()}: {error}") from error
+            raise exceptions.OptionsError(str(error)) from error
 
     def use(self, ruleset: Ruleset) -> None:
         """Explain with these rules from now on."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import re
 from typing import TYPE_CHECKING, Any, Final
 
@@ -105,6 +106,10 @@ class Scope:
 
 def _reverse_targets(modes: Sequence[str]) -> tuple[str, ...]:
     """Who opens `--mode reverse:https://mail.contoso.com@8500` wants that host looked at."""
-    parsed = (ReverseMode.parse(mode) for mode in modes if mode.lower().startswith("reverse:"))
-    hosts = (mode.address[0].lower() for mode in parsed)
-    return tuple(host for host in hosts if host != REVERSE_HOST)
+    targets: list[str] = []
+    for mode in modes:
+        # A mode nobody can read is reported by mitmproxy itself, and better.
+        with contextlib.suppress(ValueError):
+            if mode.lower().startswith("reverse:"):
+                targets.append(ReverseMode.parse(mode).address[0].lower())
+    return tuple(host for host in targets if host != REVERSE_HOST)

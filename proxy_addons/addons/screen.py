@@ -50,7 +50,8 @@ class LogScreen:
     def show(self, reports: Sequence[FailureReport]) -> None:
         """Log one box per report."""
         for report in reports:
-            _logger.log(ALERT, "%s", terminal_box(report))
+            # The log puts its own time in front of the first line, which would shift the frame.
+            _logger.log(ALERT, "\n%s", terminal_box(report))
 
 
 class TerminalScreen:
@@ -73,7 +74,8 @@ def coloured_box(box: str, report: FailureReport) -> str:
     leading = report.diagnosis.leading
     frame = _colour(leading)
     lines = box.splitlines()
-    text = Text(f"{lines[0]}\n", style=frame)
+    text = Text()
+    text.append(f"{lines[0]}\n", style=frame)
     for number, line in enumerate(lines[1:-1]):
         text.append(line[:2], style=frame)
         text.append(line[2:-2], style="bold" if number == 0 else "")

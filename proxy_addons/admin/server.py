@@ -68,6 +68,11 @@ class AdminServer:
             server.close()
         self._listener.close()
 
+    async def stopped(self) -> None:
+        """Wait until the last connection has ended."""
+        if self._task is not None:
+            await self._task
+
 
 def bind(port: int) -> socket.socket:
     """Bind the port, 0 for a free one; OSError where it is taken or not allowed."""

@@ -48,7 +48,7 @@ TOKEN_KINDS: Final = (
     "other-scheme",
 )
 SINKS: Final = ("annotation", "terminal", "header", "log", "bundle")
-DROPS: Final = ("queue_full", "unsafe", "store_error")
+DROPS: Final = ("enough", "queue_full", "unsafe", "store_error")
 PARTS: Final = ("capture", "routing", "upstream", "scope", "diagnosis", "admin")
 LOG_LEVELS: Final = ("warning", "error", "critical")
 CAUSES_AT_MOST: Final = 600

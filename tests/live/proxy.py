@@ -26,6 +26,7 @@ from urllib.request import urlopen
 from tests.live.upstream import read_body, read_until
 
 REPOSITORY = Path(__file__).resolve().parents[2]
+ONE_RULE = Path(__file__).parent / "rules"
 SECONDS = 60
 """Patience with a process that starts on a busy machine; nothing waits this long when all is well."""
 
@@ -216,10 +217,16 @@ def process_environment(**more: str) -> dict[str, str]:
 
 
 @contextlib.contextmanager
-def running_proxy(directory: Path, *arguments: str, output: int | None = None) -> Iterator[RunningProxy]:
-    """Start `why403 run` on free ports and wait until it says that it is ready; `output` takes its terminal's place."""
+def running_proxy(
+    directory: Path, *arguments: str, output: int | None = None, rules: Path | None = ONE_RULE
+) -> Iterator[RunningProxy]:
+    """Start `why403 run` on free ports and wait until it says that it is ready.
+
+    `output` takes the place of its terminal. It has one rule, which is loaded fast; with `rules` None the shipped ones.
+    """
     ports = ["--reverse-port", "0", "--forward-port", "0", "--admin-port", "0"]
-    command = why403_command("run", *ports, "--confdir", str(directory / "conf"), *arguments)
+    chosen = [] if rules is None else ["--rules", str(rules)]
+    command = why403_command("run", *ports, *chosen, "--confdir", str(directory / "conf"), *arguments)
     with started(command, directory, output=output) as proxy:
         ready = proxy.next_line("why403.ready")
         proxy.reverse, proxy.forward = ready["why403.reverse_port"], ready["why403.forward_port"]

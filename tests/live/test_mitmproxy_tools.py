@@ -14,7 +14,7 @@ import httpx
 from mitmproxy.http import HTTPFlow
 from mitmproxy.io import FlowReader
 
-from tests.live.proxy import REPOSITORY, SECONDS, RunningProxy, process_environment, started, terminal
+from tests.live.proxy import ONE_RULE, REPOSITORY, SECONDS, RunningProxy, process_environment, started, terminal
 from tests.live.upstream import Upstream
 
 SCRIPT = REPOSITORY / "proxy_addons" / "main.py"
@@ -42,6 +42,7 @@ def tool(
     options = {
         "confdir": directory / "conf",
         "why403_admin_port": admin,
+        "why403_rules": ONE_RULE,
         "why403_connect_to": f"graph.microsoft.com=127.0.0.1:{upstream.port}",
         "ssl_verify_upstream_trusted_ca": trust,
     }

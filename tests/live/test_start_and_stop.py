@@ -8,13 +8,14 @@ from pathlib import Path
 
 import pytest
 
-from tests.live.proxy import SECONDS, process_environment, running_proxy, why403_command
+from tests.live.proxy import ONE_RULE, SECONDS, process_environment, running_proxy, why403_command
 from tests.live.upstream import Upstream
 
 
 def refused(directory: Path, *arguments: str, **environment: str) -> str:
     """Run the command, which must leave with 2 and print nothing but why; the message."""
-    command = why403_command("run", "--confdir", str(directory / "conf"), *arguments)
+    chosen = [] if "--rules" in arguments else ["--rules", str(ONE_RULE)]
+    command = why403_command("run", *chosen, "--confdir", str(directory / "conf"), *arguments)
     ended = subprocess.run(
         command,
         cwd=directory,
@@ -48,6 +49,11 @@ def test_it_ends_while_connections_are_open_and_says_nothing_about_it(
         assert proxy.stop(signal.SIGTERM) == 0
         complaints = [line for line in proxy.errors if '"log.level":"info"' not in line]
     assert complaints == []
+
+
+def test_without_a_word_about_rules_it_has_those_that_were_shipped(tmp_path: Path) -> None:
+    with running_proxy(tmp_path, rules=None) as proxy:
+        assert proxy.metric("why403_rules_loaded") > 100
 
 
 def test_it_says_where_it_listens_and_what_a_client_must_trust(tmp_path: Path) -> None:

@@ -57,11 +57,12 @@ def ok(received: Received) -> None:
 
 @dataclass
 class Upstream:
-    """Answers by path; `received` holds every request in order, `accepted` counts connections."""
+    """Answers by path; `received` holds every request in order, `begun` the first line of each as soon as it came."""
 
     port: int
     responders: dict[str, Responder] = field(default_factory=dict)
     received: "Queue[Received]" = field(default_factory=Queue)
+    begun: "Queue[bytes]" = field(default_factory=Queue)
     accepted: int = 0
 
     def on(self, path: str, responder: Responder) -> None:
@@ -124,8 +125,7 @@ def running_upstream(authority: trustme.CA) -> Iterator[Upstream]:
             buffer = b""
             while True:
                 head, buffer = read_until(connection, b"\r\n\r\n", buffer)
-                if b"100-continue" in head:
-                    connection.sendall(b"HTTP/1.1 100 Continue\r\n\r\n")
+                upstream.begun.put(head.partition(b"\r\n")[0])
                 body, buffer = read_body(connection, head, buffer)
                 received = Received(connection, names[0], head.removesuffix(b"\r\n\r\n"), body)
                 upstream.received.put(received)

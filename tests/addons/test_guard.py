@@ -1,0 +1,46 @@
+import asyncio
+import logging
+
+import pytest
+
+from proxy_addons.addons.guard import Guard, described
+from proxy_addons.sinks.metrics import Metrics
+
+
+def errors_of(metrics: Metrics) -> float | None:
+    return metrics.registry.get_sample_value("why403_internal_errors_total", {"part": "capture"})
+
+
+def test_an_error_is_counted_and_goes_no_further() -> None:
+    metrics = Metrics()
+    with Guard("capture", metrics):
+        raise KeyError("x")
+    assert errors_of(metrics) == 1
+
+
+def test_what_an_error_quotes_never_reaches_the_log(caplog: pytest.LogCaptureFixture) -> None:
+    with caplog.at_level(logging.ERROR), Guard("capture", Metrics()):
+        raise ValueError("Bearer eyJ-a-token")
+    (record,) = caplog.records
+    assert "eyJ" not in record.getMessage()
+    assert record.getMessage().startswith("internal error in capture: ValueError at test_guard.py:")
+
+
+@pytest.mark.parametrize("passing", [asyncio.CancelledError, KeyboardInterrupt, SystemExit])
+def test_what_ends_a_task_or_the_process_is_no_error(passing: type[BaseException]) -> None:
+    metrics = Metrics()
+    with pytest.raises(passing), Guard("capture", metrics):
+        raise passing
+    assert errors_of(metrics) == 0
+
+
+def test_the_trail_leads_from_the_innermost_line_outwards() -> None:
+    def fail() -> None:
+        raise LookupError
+
+    with pytest.raises(LookupError) as raised:
+        fail()
+    kind, places = described(raised.value).split(" at ")
+    assert kind == "LookupError"
+    lines = [int(place.rpartition(":")[2]) for place in places.split(" < ")]
+    assert lines == sorted(lines)

@@ -1,0 +1,67 @@
+import io
+import threading
+
+from proxy_addons.sinks.worker import LineWriter, Worker
+
+SECONDS = 30
+
+
+def test_items_are_handled_in_order_and_all_before_it_closes() -> None:
+    handled: list[int] = []
+    worker: Worker[int] = Worker("test", handled.append, limit=100)
+    assert all(worker.offer(item) for item in range(50))
+    assert worker.close(SECONDS)
+    assert handled == [*range(50)]
+
+
+def test_a_full_queue_refuses_work_instead_of_waiting() -> None:
+    busy, go_on = threading.Event(), threading.Event()
+
+    def handle(_: int) -> None:
+        busy.set()
+        go_on.wait(SECONDS)
+
+    worker: Worker[int] = Worker("test", handle, limit=2)
+    worker.offer(0)
+    assert busy.wait(SECONDS)
+    assert [worker.offer(item) for item in (1, 2, 3)] == [True, True, False]
+    assert len(worker) == 2
+    go_on.set()
+    assert worker.close(SECONDS)
+
+
+def test_a_closed_worker_takes_nothing_more() -> None:
+    worker: Worker[int] = Worker("test", lambda _: None, limit=2)
+    assert worker.close(SECONDS)
+    assert worker.offer(1) is False
+    assert worker.close(SECONDS)
+
+
+def test_closing_gives_up_on_work_that_does_not_end() -> None:
+    go_on = threading.Event()
+
+    def handle(_: int) -> None:
+        go_on.wait(SECONDS)
+
+    worker: Worker[int] = Worker("test", handle, limit=2)
+    worker.offer(1)
+    assert worker.close(timeout=0) is False
+    go_on.set()
+    assert worker.close(SECONDS)
+
+
+def test_lines_arrive_whole() -> None:
+    stream = io.StringIO()
+    writer = LineWriter(stream, "test")
+    writer.put("one\ntwo")
+    writer.put("three")
+    assert writer.close(SECONDS)
+    assert stream.getvalue() == "one\ntwo\nthree\n"
+
+
+def test_a_stream_that_was_closed_costs_its_lines_only() -> None:
+    stream = io.StringIO()
+    stream.close()
+    writer = LineWriter(stream, "test")
+    assert writer.put("lost")
+    assert writer.close(SECONDS)
