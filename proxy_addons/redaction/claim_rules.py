@@ -162,6 +162,7 @@ def clean_claims_request(raw: str, ledger: Ledger) -> str:
     tree = _parsed(_unbased(raw)) if decoded is None else decoded
     if tree is None:
         return ledger.text(raw)
+    ledger.see(str(tree))
     rebuilt = _demand("", tree, ledger)
     return raw if rebuilt == tree else json.dumps(rebuilt, separators=(",", ":"))
 

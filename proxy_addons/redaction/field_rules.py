@@ -58,23 +58,23 @@ _MARKS: Final = re.compile(r"[-_.$@:\s]+")
 _T = Treatment
 _TABLE: Final[dict[Treatment, str]] = {
     _T.CODE: """
-    code errorcode errorsubcode suberror responsecode faultcode faultactor errortype innererrorresponsecode
-    odatatype type failurecategory peopleadminerrorcode errorcategory errornumber error datacenter slice ring
-    scaleunit roleinstance host adsitename
+    errorcode errorsubcode suberror responsecode faultcode faultactor errortype innererrorresponsecode odatatype
+    failurecategory peopleadminerrorcode errorcategory errornumber error
     """,
     _T.WORD: """
-    granttype responsetype responsemode requestedtokenuse clientassertiontype subjecttokentype requestedtokentype
-    tokentype prompt codechallengemethod apiversion select expand orderby format consistencylevel method cmdletname
-    servicename surface usertype accounttype recipienttype recipienttypedetails recipienttypedetailsvalue
-    ewsapplicationaccesspolicy capabilitystatus provisioningstatus service serviceplanname skupartnumber appliesto
-    creationtype accessright accessrights routingtype mailboxtype exchangeversion version schemaversion
-    responseclass baseshape traversal fielduri distinguishedfolderid containmentmode containmentcomparison
-    messagedisposition savedispositions deletetype disposaltype affectedtaskoccurrences sendmeetinginvitations
-    conflictresolution bodytype protocol cmd signinaudience servicetype consenttype namespacetype federationprotocol
-    cloudinstancename cloudaudienceurn propset sortorder allow psversion lang sdkversion clientver xclientsku
-    xclientver xclientos xclientcpu xmslibcapability xclientcurrenttelemetry xclientlasttelemetry serializationlevel
-    resultsize operationname workload devicetype servertype role directoryrole membershiptype grouptypes visibility
-    contenttype instanceannotations detectedserviceplans aadrole requestedauthcontext
+    type granttype responsetype responsemode requestedtokenuse clientassertiontype subjecttokentype
+    requestedtokentype tokentype prompt codechallengemethod apiversion select expand orderby format consistencylevel
+    method cmdletname servicename surface usertype accounttype recipienttype recipienttypedetails
+    recipienttypedetailsvalue ewsapplicationaccesspolicy capabilitystatus provisioningstatus service serviceplanname
+    skupartnumber appliesto creationtype accessright accessrights routingtype mailboxtype exchangeversion version
+    schemaversion responseclass baseshape traversal fielduri distinguishedfolderid containmentmode
+    containmentcomparison messagedisposition savedispositions deletetype disposaltype affectedtaskoccurrences
+    sendmeetinginvitations conflictresolution bodytype protocol cmd signinaudience servicetype consenttype
+    namespacetype federationprotocol cloudinstancename cloudaudienceurn propset sortorder allow psversion lang
+    sdkversion clientver xclientsku xclientver xclientos xclientcpu xmslibcapability xclientcurrenttelemetry
+    xclientlasttelemetry serializationlevel resultsize operationname workload devicetype servertype role
+    directoryrole membershiptype grouptypes visibility contenttype instanceannotations detectedserviceplans aadrole
+    requestedauthcontext
     """,
     _T.FACT_ID: """
     clientid appid applicationid resourceid resourceappid requestid clientrequestid correlationid traceid
@@ -90,14 +90,13 @@ _TABLE: Final[dict[Treatment, str]] = {
     protocolversion hresult linenumber lineposition
     """,
     _T.TIME: """
-    timestamp date expireson notbefore exp nbf iat expiresonutc datetime time lastmodifieddatetime createddatetime
-    consentdatetime
+    timestamp date expireson notbefore exp nbf iat expiresonutc lastmodifieddatetime createddatetime consentdatetime
     """,
     _T.URL: """
     resource redirecturi errorurl erroruri odatacontext odatanextlink odatadeltalink url uri href requesturi
-    authorizationuri replyurl verificationuri verificationurl helplink moreinfo location audience aud iss issuer
-    endpoint tokenendpoint authorizationendpoint jwksuri link ewsurl action relayto nextlink postlogoutredirecturi
-    devicecodeendpoint userinfoendpoint endsessionendpoint federationmetadataurl authurl redirecturl
+    authorizationuri replyurl verificationuri verificationurl helplink moreinfo audience aud iss issuer endpoint
+    tokenendpoint authorizationendpoint jwksuri ewsurl relayto nextlink postlogoutredirecturi devicecodeendpoint
+    userinfoendpoint endsessionendpoint federationmetadataurl authurl redirecturl
     """,
     _T.HOST: "cloudinstance msgraphhost cloudgraphhostname rbacurl serverinfoname",
     _T.TENANT: """

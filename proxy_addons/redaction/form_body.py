@@ -72,7 +72,9 @@ def _part(part: bytes, read: Callable[[bytes, Scope], Pieces], scope: Scope, led
     disposition = next((value for name, value in headers if name.casefold() == "content-disposition"), "")
     field = _NAME.search(disposition)
     if field and "filename" not in disposition:
-        shown += clean_field(field["name"], body.decode("utf-8", "replace"), ledger)
+        value = body.decode("utf-8", "replace")
+        ledger.see(value)
+        shown += clean_field(field["name"], value, ledger)
     elif _START_LINE.match(body[:4096].decode("utf-8", "replace")):
         shown += _message(body, read, scope, ledger)
     else:

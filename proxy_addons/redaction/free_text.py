@@ -142,7 +142,8 @@ def clean_our_words(text: str, ledger: Ledger, wire: frozenset[str]) -> str:
     known = _with_stand_ins(read, ledger)
 
     def judged(match: re.Match[str]) -> str:
-        ours = match.lastgroup in _OURS and _is_ours(match[0].casefold(), ledger, wire)
+        cut_off = known.startswith("\u2026", match.end())
+        ours = not cut_off and match.lastgroup in _OURS and _is_ours(match[0].casefold(), ledger, wire)
         return match[0] if ours else _shown(match, ledger, known, _word)
 
     return _collapsed(_OUR_TOKENS.sub(judged, known))

@@ -12,7 +12,7 @@ import re
 from typing import TYPE_CHECKING, Final
 
 from proxy_addons.redaction.credential_headers import authorization, challenges, cookies, set_cookie
-from proxy_addons.redaction.field_rules import Treatment, rule_for
+from proxy_addons.redaction.field_rules import Treatment, fold, rule_for
 from proxy_addons.redaction.fields import treat
 from proxy_addons.redaction.identity import canonical_ip, is_user
 from proxy_addons.redaction.lexicon import is_public_name
@@ -48,14 +48,15 @@ _TABLE: Final[dict[Treatment, str]] = {
     x-mapihttpcapability x-proxy-error x-http-status x-ms-diagnostics-from-backend proxy-agent
     """,
     _T.NUMBER: """
-    :status sprequestduration spiislatency retry-after content-length age x-backendhttpstatus x-proxy-backendserverstatus upgrade-insecure-requests dnt
-    x-ratelimit-limit x-ratelimit-remaining x-ratelimit-reset ratelimit-limit ratelimit-remaining ratelimit-reset
-    rate-limit-limit rate-limit-remaining rate-limit-reset max-forwards duration x-content-length
+    :status sprequestduration spiislatency retry-after content-length age x-backendhttpstatus
+    x-proxy-backendserverstatus upgrade-insecure-requests dnt x-ratelimit-limit x-ratelimit-remaining
+    x-ratelimit-reset ratelimit-limit ratelimit-remaining ratelimit-reset rate-limit-limit rate-limit-remaining
+    rate-limit-reset max-forwards duration x-content-length
     """,
     _T.TIME: "x-backend-begin x-backend-end date expires last-modified if-modified-since deprecation sunset",
     _T.WORD: """
-    :method :scheme cache-control pragma connection transfer-encoding content-encoding accept-encoding te trailer upgrade vary
-    consistencylevel prefer preference-applied odata-version odata-maxversion dataserviceversion
+    :method :scheme cache-control pragma connection transfer-encoding content-encoding accept-encoding te trailer
+    upgrade vary consistencylevel prefer preference-applied odata-version odata-maxversion dataserviceversion
     maxdataserviceversion accept-ranges access-control-allow-methods access-control-allow-credentials
     x-requested-with keep-alive proxy-connection accept-charset strict-transport-security referrer-policy expect
     content-transfer-encoding return-client-request-id x-serializationlevel x-responseformat x-cmdletname
@@ -190,7 +191,7 @@ def _anchor(value: str, ledger: Ledger) -> Pieces:
 
 
 def _tenants(value: str, ledger: Ledger) -> Pieces:
-    """Headers of tenant restrictions: tenants and policies, by id or domain (learn.microsoft.com, tenant restrictions)."""
+    """Headers of tenant restrictions: tenants and policies, by id or domain (Entra's tenant restrictions v1, v2)."""
     shown: Pieces = []
     for part in re.split(r"([\s,:;]+)", value):
         shown += [part] if not part.strip(" ,:;") else treat(Treatment.TENANT, part, ledger)
@@ -227,12 +228,15 @@ def _json_value(name: str, value: object, ledger: Ledger, depth: int) -> object:
             key if ledger.is_public_name(key) else ledger.text(key): _json_value(key, item, ledger, depth + 1)
             for key, item in value.items()
         }
-    if isinstance(value, str) and rule_for(name) is Treatment.CODE:
+    if isinstance(value, str) and fold(name) in _SERVER_INFO:
         return "".join(
             piece if isinstance(piece, str) else ledger.text(piece.text)
             for piece in treat(Treatment.CODE, value, ledger)
         )
     return ledger.text(str(value)) if not isinstance(value, bool | None) else value
+
+
+_SERVER_INFO: Final = frozenset({"datacenter", "slice", "ring", "scaleunit", "roleinstance", "host", "adsitename"})
 
 
 def _addresses(value: str, ledger: Ledger) -> Pieces:

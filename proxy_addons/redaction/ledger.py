@@ -29,7 +29,7 @@ SHORTEST_TEXT: Final = 8
 """The same for values that are masked because nobody knows what they are."""
 _SHORTEST_NAME: Final = 3
 _GATHERED: Final = 65536
-_ESCAPED: Final = re.compile(r"\\u([0-9a-fA-F]{4})")
+_ESCAPED: Final = re.compile(r"\\(?:u([0-9a-fA-F]{4})|.)")
 _WIRE_WORDS: Final = re.compile(r"[^\W_]+")
 _WIRE_TOKEN: Final = re.compile(r"\bey[\w-]{20,}(?:\.[\w-]{0,65536}){1,4}")
 _WORDS: Final = re.compile(r"[^\W\d_]+")
@@ -77,9 +77,9 @@ class Ledger:
         """Note what the wire said, in the forms a reader may have decoded it to, to tell its words from ours."""
         self._seen.append(raw)
         if "%" in raw or "&" in raw:
-            self._seen.append(unescape(unquote(raw)))
+            self._seen.append(unescape(unquote(unquote(raw))))
         if "\\" in raw:
-            self._seen.append(_ESCAPED.sub(lambda match: chr(int(match[1], 16)), raw))
+            self._seen.append(_ESCAPED.sub(lambda match: chr(int(match[1], 16)) if match[1] else " ", raw))
 
     def wire(self) -> frozenset[str]:
         """Every word the wire said, folded: runs of letters and digits.
