@@ -200,7 +200,9 @@ def _weight(fact: Fact) -> int:
     What is absent carries many rules, but convinces nobody: it comes after everything that is there.
     """
     place = next((index for index, prefix in enumerate(_WEIGHT) if fact.name.startswith(prefix)), len(_WEIGHT))
-    is_backdrop = fact.name in _CONTEXT or fact.value is None or fact.value is False or fact.value == ()
+    in_time = fact.name in {"token.expired_by", "token.early_by"} and isinstance(fact.value, int) and fact.value <= 0
+    absent = fact.value is None or fact.value is False or fact.value == ()
+    is_backdrop = fact.name in _CONTEXT or absent or in_time
     return place + (len(_WEIGHT) + 1 if is_backdrop else 0)
 
 
