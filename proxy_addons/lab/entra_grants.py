@@ -167,12 +167,12 @@ class GrantRequest:
 
     @property
     def _handles_claims(self) -> bool:
-        """Whether the client declared `cp1`, which it does inside the `claims` parameter."""
+        """Whether the client declared `cp1` inside the `claims` parameter; azure-identity writes it in upper case."""
         try:
             wanted = json.loads(self._form.get("claims", "{}"))["access_token"]["xms_cc"]["values"]
         except (ValueError, KeyError, TypeError):
             return False
-        return isinstance(wanted, list) and "cp1" in wanted
+        return isinstance(wanted, list) and any(str(each).lower() == "cp1" for each in wanted)
 
 
 def named_organization(segment: str) -> Organization | None:
