@@ -11,18 +11,22 @@ import re
 from typing import TYPE_CHECKING, Final
 
 from mitmproxy import http
+from mitmproxy.proxy.mode_specs import ReverseMode
 
 from proxy_addons.addons.guard import Guard
 from proxy_addons.addons.scope import REVERSE_HOST
 
 if TYPE_CHECKING:
+    from mitmproxy.connection import Client
     from mitmproxy.proxy.server_hooks import ServerConnectionHookData
+    from mitmproxy.tls import ClientHelloData, TlsData
 
     from proxy_addons.addons.scope import Scope
     from proxy_addons.sinks.metrics import Metrics
 
 SERVER_NAME: Final = "why403"
 _MISDIRECTED: Final = 421
+_HTTP_1: Final = b"http/1.1"
 _TARGET: Final = re.compile(rb"/(?P<host>[A-Za-z0-9_.-]{1,253})(?::443)?(?P<path>[/?].*)?\Z", re.DOTALL)
 _SHOWN_AT_MOST: Final = 100
 
@@ -35,6 +39,23 @@ class Routing:
     def __init__(self, scope: Scope, metrics: Metrics) -> None:
         self._scope = scope
         self._guard = Guard("routing", metrics)
+
+    def tls_clienthello(self, data: ClientHelloData) -> None:
+        """Speak HTTP/1.1 with whoever can: only then does a request arrive upstream as it was sent.
+
+        The upstream server is not known yet, so its choice cannot be mirrored; and from one version of HTTP to the other
+        header names lose their case, `Connection` goes, and an HTTP/2 body without a length loses its framing.
+        """
+        with self._guard:
+            if _at_reverse_port(data.context.client) and _HTTP_1 in data.client_hello.alpn_protocols:
+                data.context.client.alpn = _HTTP_1
+
+    def tls_start_server(self, data: TlsData) -> None:
+        """Offer the server what the client speaks, and nothing else."""
+        with self._guard:
+            client = data.context.client
+            if _at_reverse_port(client) and client.alpn and not data.conn.alpn_offers:
+                data.conn.alpn_offers = [client.alpn]
 
     def requestheaders(self, flow: http.HTTPFlow) -> None:
         """Rewrite host, port, scheme, path and Host header of a request whose path names an allowed host."""
@@ -63,6 +84,10 @@ class Routing:
         with self._guard:
             if data.server.address and data.server.address[0] == REVERSE_HOST:
                 data.server.error = "the path names no host that why403 may reach"
+
+
+def _at_reverse_port(client: Client) -> bool:
+    return isinstance(client.proxy_mode, ReverseMode) and client.proxy_mode.address[0] == REVERSE_HOST
 
 
 def refusal(path: bytes) -> http.Response:

@@ -11,6 +11,9 @@ from queue import Queue
 
 import trustme
 
+PREFERS_HTTP_2 = "login.microsoftonline.com"
+"""This host would choose HTTP/2 if it were offered; it does not really speak it."""
+
 HOSTS = ("graph.microsoft.com", "outlook.office365.com", "login.microsoftonline.com", "passes.example.org")
 
 
@@ -120,7 +123,16 @@ def running_upstream(authority: trustme.CA) -> Iterator[Upstream]:
         names: list[str] = []
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         certificate.configure_cert(context)
-        context.sni_callback = lambda _, name, __: names.append(name or "")
+        modern = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        certificate.configure_cert(modern)
+        modern.set_alpn_protocols(["h2", "http/1.1"])
+
+        def asked_for(stream: ssl.SSLSocket | ssl.SSLObject, name: str | None, _: ssl.SSLContext) -> None:
+            names.append(name or "")
+            if name == PREFERS_HTTP_2:
+                stream.context = modern
+
+        context.sni_callback = asked_for
         with contextlib.suppress(OSError), context.wrap_socket(plain, server_side=True) as connection:
             buffer = b""
             while True:
