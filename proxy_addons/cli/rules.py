@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from proxy_addons.cli.complaint import Complaint
 from proxy_addons.cli.exit_codes import ExitCode
 from proxy_addons.cli.printing import print_out
 
@@ -73,6 +74,59 @@ def list_causes(rules: RulesOption = None) -> None:
 
     known = read_rules(rules).rules
     _print_table([(rule.id, rule.gate.value, ", ".join(rule.services), rule.title) for rule in known])
+
+
+@app.command()
+def show(
+    cause: Annotated[str, typer.Argument(metavar="CAUSE", help="A cause id, as a verdict names it.")],
+    rules: RulesOption = None,
+) -> None:
+    """One cause: how it shows, what proves it, what looks like it and is not, what to do."""
+    from proxy_addons.intake.rule_files import read_texts
+
+    pages = _pages(read_texts(rules))
+    if cause not in pages:
+        close = [known for known in pages if cause in known]
+        hint = (
+            f"Those with it in the name: {', '.join(close)}" if close else "`why403 rules list` prints those there are"
+        )
+        raise Complaint(f"there is no cause {cause!r}. {hint}")
+    print_out(pages[cause])
+
+
+@app.command()
+def docs(
+    directory: Annotated[Path, typer.Argument(metavar="DIRECTORY", help="Where the pages go; it is made if missing.")],
+    rules: RulesOption = None,
+) -> None:
+    """Write a Markdown page per cause, drawn from the rules and their examples."""
+    from proxy_addons.intake.rule_files import read_texts
+
+    pages = _pages(read_texts(rules))
+    try:
+        directory.mkdir(parents=True, exist_ok=True)
+        for cause, page in pages.items():
+            (directory / f"{cause}.md").write_text(page, encoding="utf-8")
+    except OSError as error:
+        raise Complaint(f"{directory}: {error.strerror or 'cannot be written'}. Name another directory") from None
+    print_out(f"{len(pages)} pages in {directory}\n")
+
+
+def _pages(texts: Mapping[str, str]) -> dict[str, str]:
+    """The page of every cause by its id."""
+    from proxy_addons.diagnosis.examples import read_cases
+    from proxy_addons.diagnosis.rule_page import rule_page
+    from proxy_addons.diagnosis.ruleset import load
+
+    cases = tuple(read_cases(texts))
+    return {
+        rule.id: rule_page(
+            rule,
+            proofs=[case.example.name for case in cases if case.cause == rule.id and case.must_match],
+            near_misses=[case.example.name for case in cases if case.cause == rule.id and not case.must_match],
+        )
+        for rule in load(texts).rules
+    }
 
 
 @app.command()
