@@ -43,8 +43,8 @@ class Routing:
     def tls_clienthello(self, data: ClientHelloData) -> None:
         """Speak HTTP/1.1 with whoever can: only then does a request arrive upstream as it was sent.
 
-        The upstream server is not known yet, so its choice cannot be mirrored; and from one version of HTTP to the other
-        header names lose their case, `Connection` goes, and an HTTP/2 body without a length loses its framing.
+        The upstream server is not known yet, so its choice cannot be mirrored; and between two versions of HTTP header
+        names lose their case, `Connection` goes, and an HTTP/2 body without a length loses its framing.
         """
         with self._guard:
             if _at_reverse_port(data.context.client) and _HTTP_1 in data.client_hello.alpn_protocols:

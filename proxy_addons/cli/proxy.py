@@ -9,7 +9,7 @@ import shutil
 import signal
 import sys
 import tempfile
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -29,6 +29,8 @@ from proxy_addons.sinks.metrics import Metrics
 from proxy_addons.sinks.worker import LineWriter
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from proxy_addons.addons.screen import Screen
     from proxy_addons.cli.proxy_master import Ports
     from proxy_addons.diagnosis.ruleset import Ruleset
@@ -48,14 +50,18 @@ async def run_proxy(settings: Settings, ruleset: Ruleset) -> int:
         errors, output = LineWriter(sys.stderr, "why403-log"), LineWriter(sys.stdout, "why403-screen")
         cleanup.callback(errors.close, _FLUSH_SECONDS)
         cleanup.callback(output.close, _FLUSH_SECONDS)
-        cleanup.callback(stop_logging, start_logging(errors, metrics, as_json=_wants_json(settings)))
+        handler = start_logging(errors, metrics, as_json=_wants_json(settings))
+        cleanup.callback(stop_logging, handler)
+        if not settings.quiet and not _wants_json(settings):
+            # A person reads both streams on one terminal, and the box has said it already.
+            handler.setLevel(logging.WARNING)
         ports, admin_listener = choose_ports(settings)
         cleanup.callback(admin_listener.close)
         screen = NoScreen() if settings.quiet else _screen(output)
         addons = assemble(Outside(metrics, screen, admin_listener, ruleset, stream_everything=True))
         master = ProxyMaster([*addons, _Announcement(settings, ruleset, ports, output)])
-        scratch = cleanup.enter_context(tempfile.TemporaryDirectory(prefix="why403-"))
-        _configure(master, settings, ports, Path(scratch))
+        trusted = cleanup.enter_context(_trusted(settings.upstream_ca))
+        _configure(master, settings, ports, trusted)
         loop = asyncio.get_running_loop()
         loop.add_signal_handler(signal.SIGINT, master.interrupted)
         loop.add_signal_handler(signal.SIGTERM, master.shutdown)
@@ -98,7 +104,7 @@ class _Announcement:
         )
 
 
-def _configure(master: ProxyMaster, settings: Settings, ports: Ports, scratch: Path) -> None:
+def _configure(master: ProxyMaster, settings: Settings, ports: Ports, trusted: Path | None) -> None:
     """Translate the settings into mitmproxy's options."""
     chosen: dict[str, object] = {
         **as_mitmproxy_options(settings),
@@ -109,8 +115,8 @@ def _configure(master: ProxyMaster, settings: Settings, ports: Ports, scratch: P
     }
     # The rules were loaded before, to fail with their own message.
     del chosen["why403_rules"]
-    if settings.upstream_ca is not None:
-        chosen["ssl_verify_upstream_trusted_ca"] = _with_public_ones(settings.upstream_ca, scratch / "trusted.pem")
+    if trusted is not None:
+        chosen["ssl_verify_upstream_trusted_ca"] = str(trusted)
     # Listeners that fail are reported once, by ProxyMaster; mitmproxy would log the same in other words.
     LISTENER_LOGGER.setLevel(logging.CRITICAL)
     try:
@@ -127,8 +133,12 @@ def _configure(master: ProxyMaster, settings: Settings, ports: Ports, scratch: P
         )
 
 
-def _with_public_ones(extra: Path, combined: Path) -> str:
-    """A file that holds the given authorities and the public ones: mitmproxy takes one file, in place of its own."""
+@contextmanager
+def _trusted(extra: Path | None) -> Iterator[Path | None]:
+    """A file with the given authorities and the public ones: mitmproxy takes one file, in place of its own."""
+    if extra is None:
+        yield None
+        return
     try:
         added = extra.read_bytes()
         x509.load_pem_x509_certificates(added)
@@ -136,8 +146,10 @@ def _with_public_ones(extra: Path, combined: Path) -> str:
         raise ProxyError(
             f"--upstream-ca {extra}: holds no certificate in PEM form. Remedy: give the authority's .pem or .crt file"
         ) from None
-    combined.write_bytes(Path(certifi.where()).read_bytes() + b"\n" + added)
-    return str(combined)
+    with tempfile.TemporaryDirectory(prefix="why403-") as scratch:
+        combined = Path(scratch) / "trusted.pem"
+        combined.write_bytes(Path(certifi.where()).read_bytes() + b"\n" + added)
+        yield combined
 
 
 def _wants_json(settings: Settings) -> bool:

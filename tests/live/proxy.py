@@ -266,21 +266,30 @@ def started(command: Sequence[str], directory: Path, *, output: int | None = Non
             process.stdout.close()
 
 
+@dataclass
+class Terminal:
+    """A terminal of 40 lines: `side` is what a process gets, `shown` what a person would have seen so far."""
+
+    side: int
+    shown: bytearray = field(default_factory=bytearray)
+
+
 @contextlib.contextmanager
-def terminal() -> Iterator[int]:
-    """A terminal of 40 lines that somebody reads: the side a process gets."""
+def terminal() -> Iterator[Terminal]:
+    """A terminal that somebody reads."""
     ours, theirs = pty.openpty()
     fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", 40, 120, 0, 0))
+    screen = Terminal(theirs)
 
     def read() -> None:
         with contextlib.suppress(OSError):  # how a terminal ends whose other side is gone
-            while os.read(ours, 65536):
-                pass
+            while data := os.read(ours, 65536):
+                screen.shown.extend(data)
 
     reader = threading.Thread(target=read, daemon=True)
     reader.start()
     try:
-        yield theirs
+        yield screen
     finally:
         os.close(theirs)
         reader.join(SECONDS)

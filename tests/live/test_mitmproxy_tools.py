@@ -87,6 +87,17 @@ def test_mitmdump_shows_the_box_and_counts(tmp_path: Path, upstream: Upstream, u
         assert proxy.stop() == 0
 
 
+def test_mitmdump_can_have_the_reverse_port_as_well(tmp_path: Path, upstream: Upstream, upstream_trust: Path) -> None:
+    (port,) = free_ports(1)
+    mode = f"reverse:http://why403.invalid@127.0.0.1:{port}"
+    with tool("mitmdump", tmp_path, upstream, upstream_trust, "--mode", mode) as proxy:
+        proxy.reverse = port
+        with proxy.through_reverse() as client:
+            assert client.get("127.0.0.1", "/graph.microsoft.com/v1.0/reverse").status == 200
+            assert client.get("127.0.0.1", "/example.org/").status == 421
+    assert upstream.request("/v1.0/reverse").name == "graph.microsoft.com"
+
+
 def test_a_saved_flow_holds_the_diagnosis_and_the_bodies(
     tmp_path: Path, upstream: Upstream, upstream_trust: Path
 ) -> None:
@@ -118,7 +129,7 @@ def test_mitmweb_shows_the_diagnosis_and_the_body(tmp_path: Path, upstream: Upst
 
 
 def test_the_console_loads_them_without_a_complaint(tmp_path: Path, upstream: Upstream, upstream_trust: Path) -> None:
-    with terminal() as screen, tool("mitmproxy", tmp_path, upstream, upstream_trust, output=screen) as proxy:
+    with terminal() as screen, tool("mitmproxy", tmp_path, upstream, upstream_trust, output=screen.side) as proxy:
         refuse_once(proxy, upstream)
         proxy.wait_for(lambda: proxy.metric('why403_sink_writes_total{sink="annotation"}') == 1)
 

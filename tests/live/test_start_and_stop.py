@@ -1,14 +1,25 @@
 """How `why403 run` starts, refuses to start, and ends."""
 
+import contextlib
 import json
+import re
 import signal
 import socket
+import ssl
 import subprocess
 from pathlib import Path
 
 import pytest
 
-from tests.live.proxy import ONE_RULE, SECONDS, process_environment, running_proxy, why403_command
+from tests.live.proxy import (
+    ONE_RULE,
+    SECONDS,
+    process_environment,
+    running_proxy,
+    started,
+    terminal,
+    why403_command,
+)
 from tests.live.upstream import Upstream
 
 
@@ -145,6 +156,48 @@ def test_a_directory_for_certificates_that_cannot_be_made_stops_the_start(tmp_pa
     message = refused(tmp_path, "--admin-port", "0")
     assert message.startswith(f"why403 run: --confdir {tmp_path / 'conf'}: ")
     assert message.endswith("Remedy: name another directory\n")
+
+
+def test_a_terminal_gets_colour_and_the_width_it_has(
+    tmp_path: Path, towards_upstream: list[str], upstream: Upstream
+) -> None:
+    upstream.on("/v1.0/users", lambda received: received.answer("403 Forbidden"))
+    with terminal() as screen, running_proxy(tmp_path, *towards_upstream, output=screen.side) as proxy:
+        with proxy.through_reverse() as client:
+            client.get("127.0.0.1", "/graph.microsoft.com/v1.0/users")
+        proxy.wait_for(lambda: "└".encode() in screen.shown)
+        assert proxy.stop() == 0
+        shown = screen.shown.decode()
+    assert "\x1b[33m┌─ 403" in shown
+    (top,) = (line for line in re.sub(r"\x1b\[[0-9;]*m", "", shown).splitlines() if line.startswith("┌"))
+    assert len(top) == 110
+
+
+def test_text_beside_the_boxes_tells_only_what_goes_wrong(
+    tmp_path: Path, towards_upstream: list[str], upstream: Upstream
+) -> None:
+    upstream.on("/v1.0/users", lambda received: received.answer("403 Forbidden"))
+    ports = ["--reverse-port", "0", "--forward-port", "0", "--admin-port", "0", "--bundle-dir", "conf"]
+    command = why403_command("run", *ports, "--log-format", "text", "--confdir", "conf", "--rules", str(ONE_RULE))
+    with started([*command, *towards_upstream], tmp_path) as proxy:
+        banner = [proxy.shown.get(timeout=SECONDS) for _ in range(3)]
+        proxy.forward = int(banner[2].split()[1].rpartition(":")[2])
+        with proxy.through_forward("graph.microsoft.com") as client:
+            assert client.get("graph.microsoft.com", "/v1.0/users").status == 403
+        proxy.box("graph-refused")
+        with contextlib.suppress(ssl.SSLError), proxy.through_forward("graph.microsoft.com", distrust()):
+            pass
+        proxy.wait_for(lambda: bool(proxy.errors))
+        assert proxy.stop() == 0
+    (line,) = proxy.errors
+    assert line[8:].startswith(
+        " warning Client TLS handshake failed. The client does not trust the proxy's certificate"
+    )
+
+
+def distrust() -> ssl.SSLContext:
+    """A client that trusts nobody."""
+    return ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
 
 
 def test_quiet_leaves_standard_output_empty_and_the_log_complete(
