@@ -7,7 +7,6 @@ can read costs only itself.
 
 from __future__ import annotations
 
-import codecs
 from base64 import b64decode
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -18,6 +17,7 @@ import ijson
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from proxy_addons.evidence.exchange import Body, Exchange, Headers, Request, Response
+from proxy_addons.intake.json_stream import JsonStream
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -86,35 +86,25 @@ class _Entry(_Lenient):
 def read_har(stream: IO[bytes]) -> Iterator[Exchange | UnreadableEntry]:
     """Every entry of a recording, in order. HarError where the file is no HAR or breaks off."""
     index = -1
-    found_log = False
-    try:
-        for index, entry in enumerate(ijson.items(_WithoutMark(stream), "log.entries.item", use_float=True)):
-            found_log = True
-            yield _exchange(index, entry)
-    except ijson.JSONError:
-        # The parser's own words quote the recording around the mistake, and that may be a token.
-        raise HarError(
-            f"entry {index + 1}: the JSON breaks here; the {index + 1} entries before it were read. "
-            "Save the recording again, complete and unedited"
-        ) from None
-    if not found_log and not _has_log(stream):
+    for index, entry in enumerate(_raw_entries(stream)):
+        yield _exchange(index, entry)
+    if index < 0 and not _has_log(stream):
         raise HarError("there is no `log.entries` in it: this is JSON, but no HAR. Save the traffic as HAR 1.2")
 
 
-class _WithoutMark:
-    """A stream without the byte order mark Fiddler and Windows tools put first; JSON forbids it."""
-
-    def __init__(self, stream: IO[bytes]) -> None:
-        self._stream = stream
-        self._at_start = True
-
-    def read(self, size: int = -1) -> bytes:
-        """The next bytes; never fewer than the stream has, but for the mark."""
-        chunk = self._stream.read(size)
-        if self._at_start and chunk:
-            self._at_start = False
-            chunk = chunk.removeprefix(codecs.BOM_UTF8) or self._stream.read(size)
-        return chunk
+def _raw_entries(stream: IO[bytes]) -> Iterator[object]:
+    read = 0
+    try:
+        # Without use_float, ijson 3.6 crashes the process on a number of more than 4300 digits.
+        for entry in ijson.items(JsonStream(stream), "log.entries.item", use_float=True):
+            yield entry
+            read += 1
+    except (ijson.JSONError, ValueError):
+        # The parser's own words quote the recording around the mistake, and that may be a token.
+        raise HarError(
+            f"log.entries[{read}]: the JSON breaks here; everything before it was read. "
+            "Save the recording again, complete and unedited"
+        ) from None
 
 
 def _has_log(stream: IO[bytes]) -> bool:
@@ -122,7 +112,7 @@ def _has_log(stream: IO[bytes]) -> bool:
     if not stream.seekable():
         return True
     stream.seek(0)
-    return any(prefix == "log.entries" for prefix, _, _ in ijson.parse(_WithoutMark(stream)))
+    return any(prefix == "log.entries" for prefix, _, _ in ijson.parse(JsonStream(stream)))
 
 
 def _exchange(index: int, raw: object) -> Exchange | UnreadableEntry:

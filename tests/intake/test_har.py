@@ -126,7 +126,7 @@ def test_a_file_that_breaks_off_yields_what_came_before_and_says_where() -> None
     iterator = read_har(io.BytesIO(raw[:-40]))
 
     assert isinstance(next(iterator), Exchange)
-    with pytest.raises(HarError, match="entry 1: the JSON breaks here; the 1 entries before it were read"):
+    with pytest.raises(HarError, match=r"log\.entries\[1\]: the JSON breaks here; everything before it was read"):
         next(iterator)
 
 
@@ -146,3 +146,26 @@ def test_json_that_is_no_har_is_refused_with_the_remedy() -> None:
 
 def test_a_recording_without_traffic_is_fine() -> None:
     assert read(har()) == []
+
+
+@pytest.mark.parametrize("number", ["1e999", "9" * 30, "9" * 5000])
+def test_a_number_no_machine_holds_ends_the_recording_there(number: str) -> None:
+    raw = har(entry(), entry(time=0.25)).replace(b"0.25", number.encode())
+    iterator = read_har(io.BytesIO(raw))
+
+    assert isinstance(next(iterator), Exchange)
+    with pytest.raises(HarError, match=r"log\.entries\[1\]"):
+        next(iterator)
+
+
+@pytest.mark.parametrize("status", [1e308, -1e308, 1e15, -3, 403.5, 0.0])
+def test_a_status_that_is_none_costs_only_its_entry(status: float) -> None:
+    found = read(har(entry(response={"status": status}), entry()))
+
+    assert isinstance(found[1], Exchange)
+
+
+def test_half_a_character_costs_only_itself() -> None:
+    request = {"method": "GET", "url": "https://graph.microsoft.com/v1.0/me?q=\ud83d", "headers": []}
+
+    assert first(har(entry(request=request))).request.url == "https://graph.microsoft.com/v1.0/me?q=\ufffd"
