@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from base64 import urlsafe_b64encode
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 from typing import TYPE_CHECKING, Final, Literal
 from urllib.parse import urlencode
@@ -111,13 +111,26 @@ class ResponseExample(_Strict):
     ews_error: EwsErrorExample | None = None
     aadsts: EntraErrorExample | None = None
     diagnostics: DiagnosticsExample | None = None
+    issues: dict[str, JsonValue] | None = None
 
 
 def build_exchange(asked: RequestExample, answered: ResponseExample | None, transport_error: str = "") -> Exchange:
     """The exchange an example stands for; the token's relative times count from the response's Date."""
-    date = _utc(answered.date if answered else usual.DATE)
-    response = _build_response(answered, date) if answered else None
+    date = example_date(answered)
+    response = _build_response(answered, date, date) if answered else None
     return Exchange(_build_request(asked, date), response, started=date.timestamp(), transport_error=transport_error)
+
+
+def build_earlier(asked: RequestExample, answered: ResponseExample, now: datetime, ago: int) -> Exchange:
+    """An exchange that went before by `ago` seconds; tokens count from `now`, so that one sent twice is the same."""
+    date = now - timedelta(seconds=ago)
+    began = date.timestamp()
+    return Exchange(_build_request(asked, now), _build_response(answered, date, now), started=began, ended=began)
+
+
+def example_date(answered: ResponseExample | None) -> datetime:
+    """The moment of an example."""
+    return _utc(answered.date if answered else usual.DATE)
 
 
 def _utc(moment: datetime) -> datetime:
@@ -191,7 +204,7 @@ def _segment(value: Mapping[str, object]) -> str:
     return urlsafe_b64encode(json.dumps(value, separators=(",", ":")).encode()).rstrip(b"=").decode()
 
 
-def _build_response(answered: ResponseExample, date: datetime) -> Response:
+def _build_response(answered: ResponseExample, date: datetime, now: datetime) -> Response:
     fields: list[tuple[str, str]] = [("Date", format_datetime(date, usegmt=True))]
     fields += [(name, value.format(status=answered.status)) for name, value in usual.SPEAKERS[answered.like].items()]
     if answered.diagnostics is not None:
@@ -199,7 +212,7 @@ def _build_response(answered: ResponseExample, date: datetime) -> Response:
         reason = f'reason="{given.reason}";' if given.reason else ""
         fields.append(("x-ms-diagnostics", f'{given.number};{reason}error_category="{given.category}"'))
         fields.append(("WWW-Authenticate", usual.EXCHANGE_CHALLENGE))
-    label, body = _answer_body(answered)
+    label, body = _answer_body(answered, now)
     if label:
         fields.append(("Content-Type", label))
     names = {name.lower() for name in answered.headers}
@@ -212,7 +225,7 @@ def _build_response(answered: ResponseExample, date: datetime) -> Response:
     return Response(answered.status, Headers((*kept, *given_fields)), Body(body))
 
 
-def _answer_body(answered: ResponseExample) -> tuple[str, bytes]:
+def _answer_body(answered: ResponseExample, now: datetime) -> tuple[str, bytes]:
     if answered.nul:
         return "application/json", b"\0" * answered.nul
     if answered.ews_fault is not None:
@@ -225,14 +238,14 @@ def _answer_body(answered: ResponseExample) -> tuple[str, bytes]:
             code=escape(answered.ews_error.code),
             message=escape(answered.ews_error.message),
         ).encode()
-    content = _answer_json(answered)
+    content = _answer_json(answered, now)
     if content is not None:
         return "application/json; charset=utf-8", json.dumps(content).encode()
     label = "text/html" if (answered.body or "").lstrip().startswith("<") else "text/plain"
     return (label if answered.body else ""), (answered.body or "").encode()
 
 
-def _answer_json(answered: ResponseExample) -> JsonValue:
+def _answer_json(answered: ResponseExample, now: datetime) -> JsonValue:
     if answered.graph_error is not None:
         given = answered.graph_error
         inner: dict[str, JsonValue] = {"date": "2026-11-21T12:00:00", "request-id": usual.REQUEST_ID, **given.inner}
@@ -249,4 +262,6 @@ def _answer_json(answered: ResponseExample) -> JsonValue:
             "correlation_id": usual.CORRELATION_ID,
         }
         return body | {key: value for key in ("suberror", "claims") if (value := getattr(told, key)) is not None}
+    if answered.issues is not None:
+        return {"token_type": "Bearer", "expires_in": 3599, "access_token": mint(answered.issues, now)}
     return answered.json_

@@ -12,13 +12,20 @@ from typing import TYPE_CHECKING
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from proxy_addons.diagnosis.example_exchange import RequestExample, ResponseExample, build_exchange
-from proxy_addons.diagnosis.failure import explain
+from proxy_addons.diagnosis.example_exchange import (
+    RequestExample,
+    ResponseExample,
+    build_earlier,
+    build_exchange,
+    example_date,
+)
+from proxy_addons.diagnosis.failure import explain, explain_next
 from proxy_addons.diagnosis.ranking import diagnose
 from proxy_addons.diagnosis.ruleset import EXAMPLES_SUFFIX, RuleError, locate, read_yaml
 from proxy_addons.diagnosis.verdict import Certainty
 from proxy_addons.evidence.facts import collect
 from proxy_addons.evidence.hidden import hidden_failures
+from proxy_addons.evidence.timeline import NOTHING, Memory
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -26,6 +33,16 @@ if TYPE_CHECKING:
     from proxy_addons.diagnosis.ruleset import Ruleset
     from proxy_addons.diagnosis.verdict import Diagnosis
     from proxy_addons.evidence.exchange import Exchange
+
+
+class EarlierExample(BaseModel):
+    """An exchange that went before the one an example is about, by `ago` seconds."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    ago: int = Field(default=60, ge=0)
+    request: RequestExample
+    response: ResponseExample
 
 
 class Example(BaseModel):
@@ -38,6 +55,7 @@ class Example(BaseModel):
     certainty: Certainty | None = None
     top: str = ""
     leads: bool = True
+    before: tuple[EarlierExample, ...] = ()
     request: RequestExample
     response: ResponseExample | None = None
     transport_error: str = ""
@@ -78,6 +96,12 @@ class Case:
         """The exchange the example stands for."""
         return build_exchange(self.example.request, self.example.response, self.example.transport_error)
 
+    @property
+    def earlier(self) -> tuple[Exchange, ...]:
+        """The exchanges that went before it, in order."""
+        now = example_date(self.example.response)
+        return tuple(build_earlier(each.request, each.response, now, each.ago) for each in self.example.before)
+
 
 def read_cases(files: Mapping[str, str]) -> Iterator[Case]:
     """Every example of a rule base (path -> text). RuleError says where a file is wrong."""
@@ -102,10 +126,13 @@ def missing_examples(files: Mapping[str, str], ruleset: Ruleset) -> tuple[str, .
 
 def check(case: Case, ruleset: Ruleset) -> str:
     """Hold one example against the rule base: empty when it proves what it says, else what is wrong, as a sentence."""
+    memory = NOTHING
+    for exchange in case.earlier:
+        _, memory = explain_next(exchange, ruleset, memory)
     if not case.cause:
-        told = [failure.report.diagnosis.leading.cause for failure in explain(case.exchange, ruleset)]
+        told = [failure.report.diagnosis.leading.cause for failure in explain(case.exchange, ruleset, memory)]
         return f"a healthy exchange was called a failure: {', '.join(told)}" if told else ""
-    diagnosis = _diagnose(case.exchange, ruleset)
+    diagnosis = _diagnose(case.exchange, ruleset, memory)
     shown = ", ".join(f"{f.cause} ({f.certainty})" for f in diagnosis.findings) if diagnosis else "no failure"
     finding = next((f for f in diagnosis.findings if f.cause == case.cause), None) if diagnosis else None
     if not case.must_match:
@@ -126,10 +153,10 @@ def _check_miss(case: Case, diagnosis: Diagnosis | None, shown: str) -> str:
     return ""
 
 
-def _diagnose(exchange: Exchange, ruleset: Ruleset) -> Diagnosis | None:
+def _diagnose(exchange: Exchange, ruleset: Ruleset, memory: Memory) -> Diagnosis | None:
     """The first diagnosis of an exchange, look-alikes included: an example may prove what nobody is told of."""
     for candidate in hidden_failures(exchange) or (exchange,):
-        diagnosis = diagnose(collect(candidate, ruleset.reference.directory_roles), ruleset)
+        diagnosis = diagnose(collect(candidate, ruleset.reference.directory_roles, memory), ruleset)
         if diagnosis is not None:
             return diagnosis
     return None

@@ -12,11 +12,13 @@ from typing import TYPE_CHECKING, Final
 
 from proxy_addons.diagnosis.failure_report import ExchangeSummary, FailureReport, TokenSummary
 from proxy_addons.diagnosis.fingerprint import fingerprint
+from proxy_addons.diagnosis.notes import notes
 from proxy_addons.diagnosis.ranking import diagnose, is_failure
 from proxy_addons.diagnosis.wording import moment
 from proxy_addons.evidence.exchange import well_formed
 from proxy_addons.evidence.facts import collect
 from proxy_addons.evidence.hidden import hidden_failures
+from proxy_addons.evidence.timeline import NOTHING, Ending, Memory, remember
 
 if TYPE_CHECKING:
     from proxy_addons.diagnosis.ruleset import Ruleset
@@ -54,6 +56,8 @@ SUPPORT_HEADERS: Final = (
 )
 """Response headers a support case asks for (Exchange's 'instrumenting client requests', Graph's support guidance)."""
 
+_SUCCESS: Final = range(200, 300)
+
 
 @dataclass(frozen=True, slots=True)
 class Failure:
@@ -63,20 +67,52 @@ class Failure:
     report: FailureReport
 
 
-def explain(exchange: Exchange, ruleset: Ruleset) -> tuple[Failure, ...]:
-    """Explain every authorization failure of an exchange, hidden ones included; empty where nothing was refused."""
+def explain(
+    exchange: Exchange, ruleset: Ruleset, memory: Memory = NOTHING, *, credentials_followed: bool | None = None
+) -> tuple[Failure, ...]:
+    """Explain every authorization failure of an exchange, hidden ones included; empty where nothing was refused.
+
+    `memory` is what the exchanges before left behind; `credentials_followed` tells what became of a first hop.
+    """
     candidates = hidden_failures(exchange) or (exchange,)
-    return tuple(failure for candidate in candidates if (failure := _explain(candidate, ruleset)) is not None)
+    explained = (
+        _explain(candidate, ruleset, memory, credentials_followed=credentials_followed) for candidate in candidates
+    )
+    return tuple(failure for failure in explained if failure is not None)
 
 
-def _explain(exchange: Exchange, ruleset: Ruleset) -> Failure | None:
-    facts = collect(exchange, ruleset.reference.directory_roles)
+def explain_next(exchange: Exchange, ruleset: Ruleset, memory: Memory) -> tuple[tuple[Failure, ...], Memory]:
+    """Explain the next exchange of several, and remember it for those that follow."""
+    hidden = hidden_failures(exchange)
+    failures: list[Failure] = []
+    known = memory
+    for candidate in hidden or (exchange,):
+        failure = _explain(candidate, ruleset, memory)
+        known = remember(known, candidate, _ending(candidate, failure))
+        failures += [failure] if failure is not None else []
+    return tuple(failures), known
+
+
+def _ending(exchange: Exchange, failure: Failure | None) -> Ending:
+    """How an exchange counts later on. No answer is no refusal, and what failed for another reason is no success."""
+    if exchange.response is None or (exchange.hidden and failure is None):
+        return Ending.NEITHER
+    if failure is not None:
+        return Ending.REFUSED
+    return Ending.WORKED if exchange.response.status in _SUCCESS else Ending.NEITHER
+
+
+def _explain(
+    exchange: Exchange, ruleset: Ruleset, memory: Memory, *, credentials_followed: bool | None = None
+) -> Failure | None:
+    facts = collect(exchange, ruleset.reference.directory_roles, memory, credentials_followed=credentials_followed)
     diagnosis = diagnose(facts, ruleset)
     if diagnosis is None or not is_failure(facts, diagnosis):
         return None
     kind = fingerprint(facts, diagnosis)
     summary = _summarise_exchange(exchange, facts)
-    report = FailureReport(_occurrence_id(exchange, summary), kind, summary, _summarise_token(facts), diagnosis)
+    token = _summarise_token(facts)
+    report = FailureReport(_occurrence_id(exchange, summary), kind, summary, token, diagnosis, notes(facts))
     return Failure(exchange, report)
 
 

@@ -46,6 +46,7 @@ _WEIGHT: Final = (
     "error.",
     "diagnostics.",
     "challenge.",
+    "before.",
     "response.header.x-",
     "token.",
     "speaker.",
@@ -70,6 +71,8 @@ _CONTEXT: Final = frozenset(
 _BEFORE_SENDING: Final = frozenset({"dns", "connect"})
 _HANDSHAKE: Final = re.compile(r"handshake|cert|verif", re.IGNORECASE)
 _MAX_QUESTIONS: Final = 5
+_NEIGHBOURS: Final = ("before.", "later.")
+"""Facts of other exchanges than this one."""
 
 
 def diagnose(facts: Facts, ruleset: Ruleset) -> Diagnosis | None:
@@ -273,7 +276,9 @@ def _questions(undecided: list[tuple[Rule, Reading]]) -> tuple[OpenQuestion, ...
     for rule, reading in undecided:
         if any(not _is_scenery(fact) for fact in reading.facts):
             for name in reading.missing:
-                waiting.setdefault(name, []).append(rule.id)
+                # What went before cannot be asked of anybody any more.
+                if not name.startswith(_NEIGHBOURS):
+                    waiting.setdefault(name, []).append(rule.id)
     order = sorted(waiting, key=lambda name: (-len(waiting[name]), name))[:_MAX_QUESTIONS]
     return tuple(OpenQuestion(_question(name), tuple(sorted(set(waiting[name])))) for name in order)
 

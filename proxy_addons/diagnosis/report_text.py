@@ -46,13 +46,15 @@ def one_line(report: FailureReport) -> str:
 
 
 def terminal_box(report: FailureReport, width: int = DEFAULT_WIDTH) -> str:
-    """The short box shown when a refusal is seen: verdict, certainty, the strongest evidence, first fix, an id."""
+    """The short box shown when a refusal is seen: verdict, certainty, the strongest evidence, what was before, a fix."""
     leading = report.diagnosis.leading
     inner = width - 4
     lines = [*_wrapped(leading.title, inner), *_labelled("why", leading.verdict, inner)]
     for seen in _strongest(leading.evidence):
         mark = "evidence" if seen.supports else "against"
         lines += _labelled(mark, f"{seen.fact} = {seen.value}  ({seen.seen_in})", inner)
+    for note in report.notes[:1]:
+        lines += _labelled("before", note, inner)
     others = report.diagnosis.findings[1:4]
     if others and leading.certainty is not Certainty.CERTAIN:
         lines += _labelled("or", "; ".join(f"{other.title} ({other.certainty})" for other in others), inner)
@@ -123,6 +125,11 @@ def _markdown(report: FailureReport) -> Iterator[str]:
         yield escaped_markdown(finding.verdict)
         yield ""
         yield from _finding_lines(finding)
+    if report.notes:
+        yield ""
+        yield "### Before this call"
+        yield ""
+        yield from (f"- {escaped_markdown(note)}" for note in report.notes)
     if report.diagnosis.open_questions:
         yield ""
         yield "### Open questions"

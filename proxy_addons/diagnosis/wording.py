@@ -14,7 +14,16 @@ if TYPE_CHECKING:
 _LONG: Final = 300
 _PLAIN_WORD: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._@:/-]{0,199}")
 _MOMENTS: Final = frozenset({"token.issued", "token.not_before", "token.expires", "challenge.nbf"})
-_SPANS: Final = frozenset({"token.age", "token.lifetime", "token.expired_by", "token.early_by"})
+_SPANS: Final = frozenset(
+    {
+        "token.age",
+        "token.lifetime",
+        "token.expired_by",
+        "token.early_by",
+        "before.token_worked_ago",
+        "before.app_worked_ago",
+    }
+)
 
 
 def evidence_text(fact: Fact) -> str:

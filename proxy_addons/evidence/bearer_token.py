@@ -8,6 +8,7 @@ signed over a header other than the one transmitted (Graph's `nonce`), so a loca
 from __future__ import annotations
 
 import binascii
+import hashlib
 import json
 import re
 from base64 import urlsafe_b64decode
@@ -77,6 +78,17 @@ class BearerToken:
     claims: Mapping[str, object] = field(default_factory=dict)
     header: Mapping[str, object] = field(default_factory=dict)
     length: int = 0
+
+
+def token_digest(credential: str) -> str:
+    """What a token is recognised by later on without being kept: 128 bits of its SHA-256."""
+    return hashlib.sha256(credential.strip().encode(errors="replace")).hexdigest()[:32]
+
+
+def sent_token_digest(values: Sequence[str]) -> str:
+    """The digest of the one token a request carries; empty for none, for several, and for passwords."""
+    scheme, _, credential = values[0].strip().partition(" ") if len(values) == 1 else ("", "", "")
+    return token_digest(credential) if scheme.lower() in {"bearer", "pop"} and credential.strip() else ""
 
 
 def read_authorizations(values: Sequence[str]) -> BearerToken:

@@ -117,9 +117,9 @@ class Response:
 class Exchange:
     """One request and what became of it.
 
-    `started` is seconds since the epoch (UTC), None where the source recorded none. `transport_error` is set when no
-    response came: mitmproxy's or the recorder's own words. `hidden` marks a failure taken out of a successful answer
-    (an item of a $batch, a failed EWS response message).
+    `started` and `ended` are seconds since the epoch (UTC) by the clock of whoever captured it, None where the source
+    recorded none. `transport_error` is set when no response came: mitmproxy's or the recorder's own words. `hidden`
+    marks a failure taken out of a successful answer (an item of a $batch, a failed EWS response message).
     """
 
     request: Request
@@ -127,6 +127,7 @@ class Exchange:
     started: float | None = None
     transport_error: str = ""
     hidden: bool = False
+    ended: float | None = None
 
     @property
     def server_time(self) -> float | None:

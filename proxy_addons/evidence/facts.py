@@ -6,10 +6,11 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Final
 
-from proxy_addons.evidence import request_facts, response_facts, token_facts
+from proxy_addons.evidence import before_facts, request_facts, response_facts, token_facts
 from proxy_addons.evidence.bearer_token import read_authorizations
 from proxy_addons.evidence.exchange import well_formed
 from proxy_addons.evidence.services import identify
+from proxy_addons.evidence.timeline import NOTHING, Memory
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -88,10 +89,18 @@ _FAMILIES: Mapping[str, str] = MappingProxyType(
 )
 
 
-def collect(exchange: Exchange, directory_roles: Mapping[str, str]) -> Facts:
+def collect(
+    exchange: Exchange,
+    directory_roles: Mapping[str, str],
+    memory: Memory = NOTHING,
+    *,
+    credentials_followed: bool | None = None,
+) -> Facts:
     """Run every reader over an exchange.
 
     `directory_roles` maps role template ids (lower case) to names; ids it does not know are no directory roles here.
+    `memory` is what was remembered when the exchange began, `credentials_followed` what became of a first hop (None:
+    not known).
     """
     request = exchange.request
     service = identify(request.host, request.split_url.path)
@@ -101,6 +110,7 @@ def collect(exchange: Exchange, directory_roles: Mapping[str, str]) -> Facts:
         request_facts.read(request, service),
         token_facts.read(token, exchange, service, directory_roles),
         response_facts.read(exchange, service),
+        before_facts.read(exchange, memory, directory_roles),
     )
     for reader in readers:
         for name, value, seen_in in reader:
@@ -108,6 +118,9 @@ def collect(exchange: Exchange, directory_roles: Mapping[str, str]) -> Facts:
     required, held = found.get("error.required_permissions"), found.get("token.permissions")
     if required is not None and held is not None:
         found["token.holds_required"] = _holds_required(required.value, held.value)
+    if credentials_followed is not None:
+        name = "later.credentials_followed"
+        found[name] = Fact(name, credentials_followed, "next exchanges of the same client")
     return Facts(MappingProxyType(found))
 
 

@@ -120,6 +120,11 @@ _NUMBER: Final = {
     "token.expired_by": "Seconds by which the token was past exp at the response's Date; negative while still valid, not known without a Date.",
     "token.early_by": "Seconds by which nbf lies after the response's Date; negative when already valid, not known without a Date.",
     "token.length": "Characters of the token.",
+    # what went before (not known where nothing comparable was seen)
+    "before.token_worked_ago": "Seconds since this very token last succeeded on this service.",
+    "before.app_worked_ago": "Seconds since the app last succeeded with this operation, with whatever token.",
+    "before.refusals_in_a_row": "Refusals of the same call (token, operation, mailbox) right before, with no success between.",
+    "before.token_requests": "Requests of this app to the token endpoint within five minutes before this one.",
 }
 
 _FLAG: Final = {
@@ -141,6 +146,14 @@ _FLAG: Final = {
     "challenge.has_claims": "Whether a challenge carries claims.",
     "error.has_claims": "Whether an Entra error body carries claims.",
     "error.hidden": "Whether the failure was found inside a 200.",
+    "before.token_worked": "Whether this very token succeeded earlier on this service.",
+    "before.token_worked_for_other_mailbox": "Whether this token opened another mailbox within 15 minutes before and was not refused there since (EWS: any operation, elsewhere the same).",
+    "before.token_worked_for_this_mailbox": "Whether this token opened this mailbox within 15 minutes before (EWS: any operation, elsewhere the same).",
+    "before.token_was_challenged": "Whether this token had been answered with a claims challenge by this service, completely, before it was sent again here.",
+    "before.newer_token_issued": "Whether the client had a later issued token of the same app, user, tenant and service before this call.",
+    "before.newer_token_worked": "Whether such a newer token succeeded with this operation; not known where there is none.",
+    "before.app_worked": "Whether the app succeeded earlier with this operation, with whatever token. Never false: not known otherwise.",
+    "later.credentials_followed": "Whether the same client repeated this call with credentials; only known for a 401 or 407 without any, in a recording that goes on.",
 }
 
 _NAMES: Final = {
@@ -158,6 +171,12 @@ _NAMES: Final = {
     "error.required_permissions": "Permissions the service itself printed as needed.",
     "error.held_permissions": "Permissions the service itself printed as present.",
     "response.proxies": "Intermediaries named in Via.",
+    "before.changed": "What differs from the app's last success with this operation: permissions, roles, audience, tenant, identity, user, mailbox, user-agent, host, url-tenant.",
+    "before.lost": "Permissions of the token of that last success which this one lacks.",
+    "before.lost_roles": "Directory roles of that token which this one lacks.",
+    "before.gained": "Permissions the newest token of the same app, user, tenant and service has and this older one lacks; not known where there is none newer.",
+    "before.gained_roles": "Directory roles it has and this older one lacks.",
+    "before.requested_scopes": "Scopes asked for in the token request that brought this token.",
 }
 
 VOCABULARY: Final[dict[str, Word]] = {
