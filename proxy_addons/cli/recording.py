@@ -103,6 +103,8 @@ def _renumbered[Value](value: Value, numbers: Renumbering) -> Value:
 @contextmanager
 def _opened(file: Path) -> Iterator[IO[bytes]]:
     if str(file) == "-":
+        if sys.stdin is None:
+            raise Complaint("standard input: is closed. Name a HAR file, or give one on standard input")
         yield sys.stdin.buffer
         return
     try:

@@ -7,6 +7,8 @@ can read costs only itself.
 
 from __future__ import annotations
 
+import contextlib
+import io
 from base64 import b64decode
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -17,7 +19,7 @@ import ijson
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from proxy_addons.evidence.exchange import Body, Exchange, Headers, Request, Response
-from proxy_addons.intake.json_stream import JsonStream
+from proxy_addons.intake.json_stream import BEGINNING, JsonStream
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -85,18 +87,18 @@ class _Entry(_Lenient):
 
 def read_har(stream: IO[bytes]) -> Iterator[Exchange | UnreadableEntry]:
     """Every entry of a recording, in order. HarError where the file is no HAR or breaks off."""
-    index = -1
-    for index, entry in enumerate(_raw_entries(stream)):
+    source, index = JsonStream(stream), -1
+    for index, entry in enumerate(_raw_entries(source)):
         yield _exchange(index, entry)
-    if index < 0 and not _has_log(stream):
+    if index < 0 and not _has_log(source.beginning):
         raise HarError("there is no `log.entries` in it: this is JSON, but no HAR. Save the traffic as HAR 1.2")
 
 
-def _raw_entries(stream: IO[bytes]) -> Iterator[object]:
+def _raw_entries(source: JsonStream) -> Iterator[object]:
     read = 0
     try:
         # Without use_float, ijson 3.6 crashes the process on a number of more than 4300 digits.
-        for entry in ijson.items(JsonStream(stream), "log.entries.item", use_float=True):
+        for entry in ijson.items(source, "log.entries.item", use_float=True):
             yield entry
             read += 1
     except (ijson.JSONError, ValueError):
@@ -107,12 +109,12 @@ def _raw_entries(stream: IO[bytes]) -> Iterator[object]:
         ) from None
 
 
-def _has_log(stream: IO[bytes]) -> bool:
-    """Whether a recording without a single entry is a HAR all the same. A stream that cannot rewind is believed."""
-    if not stream.seekable():
-        return True
-    stream.seek(0)
-    return any(prefix == "log.entries" for prefix, _, _ in ijson.parse(JsonStream(stream)))
+def _has_log(beginning: bytes) -> bool:
+    """Whether a recording without any entry is a HAR all the same; one with a beginning that is all preface is believed."""
+    whole = len(beginning) < BEGINNING
+    with contextlib.suppress(ijson.JSONError):
+        return any(prefix == "log.entries" for prefix, _, _ in ijson.parse(io.BytesIO(beginning)))
+    return not whole
 
 
 def _exchange(index: int, raw: object) -> Exchange | UnreadableEntry:

@@ -15,6 +15,9 @@ _ESCAPE: Final = re.compile(
 _FIRST_HALF: Final = re.compile(rb"\\u[dD][89abAB][0-9a-fA-F]{2}")
 _SHORT_ESCAPE: Final = 6
 _LONGEST_ESCAPE: Final = 2 * _SHORT_ESCAPE
+BEGINNING: Final = 64 * 1024
+"""How many bytes of the beginning a stream remembers."""
+
 _REPLACEMENT: Final = rb"\ufffd"
 
 
@@ -29,6 +32,7 @@ class JsonStream:
         self._stream = stream
         self._at_start = True
         self._held_back = b""
+        self.beginning = b""
 
     def read(self, size: int = -1) -> bytes:
         """The next bytes, none only at the end."""
@@ -38,6 +42,7 @@ class JsonStream:
             chunk = self._stream.read(size)
             ready = self._whole_characters(self._without_mark(chunk), at_end=not chunk)
             if ready or not chunk:
+                self.beginning += ready[: BEGINNING - len(self.beginning)]
                 return ready
 
     def _without_mark(self, chunk: bytes) -> bytes:

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import io
 import json
+import os
 from base64 import b64encode
 
 import pytest
@@ -169,3 +170,17 @@ def test_half_a_character_costs_only_itself() -> None:
     request = {"method": "GET", "url": "https://graph.microsoft.com/v1.0/me?q=\ud83d", "headers": []}
 
     assert first(har(entry(request=request))).request.url == "https://graph.microsoft.com/v1.0/me?q=\ufffd"
+
+
+@pytest.mark.parametrize("raw", [b'{"hello": 1}', b'{"log": {}}', b'{"entries": []}', b"[]", b"1"])
+def test_json_that_is_no_har_is_refused_from_a_pipe_too(raw: bytes) -> None:
+    reading, writing = os.pipe()
+    os.write(writing, raw)
+    os.close(writing)
+
+    with os.fdopen(reading, "rb") as pipe, pytest.raises(HarError, match="no HAR"):
+        list(read_har(pipe))
+
+
+def test_a_recording_without_traffic_may_have_a_long_preface() -> None:
+    assert read(json.dumps({"log": {"comment": "x" * 100_000, "entries": []}}).encode()) == []
