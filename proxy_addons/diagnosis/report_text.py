@@ -46,7 +46,7 @@ def one_line(report: FailureReport) -> str:
 
 
 def terminal_box(report: FailureReport, width: int = DEFAULT_WIDTH) -> str:
-    """The short box shown when a refusal is seen: verdict, certainty, the strongest evidence, what was before, a fix."""
+    """The short box shown when a refusal is seen: verdict, certainty, the strongest evidence, a note, a fix, an id."""
     leading = report.diagnosis.leading
     inner = width - 4
     lines = [*_wrapped(leading.title, inner), *_labelled("why", leading.verdict, inner)]

@@ -117,7 +117,12 @@ def collect(
             found[name] = Fact(name, _bounded(value), seen_in)
     required, held = found.get("error.required_permissions"), found.get("token.permissions")
     if required is not None and held is not None:
-        found["token.holds_required"] = _holds_required(required.value, held.value)
+        where = "response body and token claims scp and roles"
+        found["token.holds_required"] = _any_required("token.holds_required", required.value, held.value, where)
+    gained = found.get("before.gained")
+    if required is not None and gained is not None:
+        name = "before.gained_required"
+        found[name] = _any_required(name, required.value, gained.value, f"response body and {gained.seen_in}")
     if credentials_followed is not None:
         name = "later.credentials_followed"
         found[name] = Fact(name, credentials_followed, "next exchanges of the same client")
@@ -131,9 +136,8 @@ def _bounded(value: Value) -> Value:
     return tuple(map(well_formed, value)) if isinstance(value, tuple) else value
 
 
-def _holds_required(required: Value, held: Value) -> Fact:
-    """Whether the token carries any of the permissions the service printed as needed; absent where it printed none."""
+def _any_required(name: str, required: Value, held: Value, where: str) -> Fact:
+    """Whether any of the permissions the service printed as needed is among these; absent where it printed none."""
     needed = {name.casefold() for name in required} if isinstance(required, tuple) else set()
     carried = {name.casefold() for name in held} if isinstance(held, tuple) else set()
-    where = "response body and token claims scp and roles"
-    return Fact("token.holds_required", bool(needed & carried) if needed else None, where)
+    return Fact(name, bool(needed & carried) if needed else None, where)

@@ -152,6 +152,7 @@ _FLAG: Final = {
     "before.token_was_challenged": "Whether this token had been answered with a claims challenge by this service, completely, before it was sent again here.",
     "before.newer_token_issued": "Whether the client had a later issued token of the same app, user, tenant and service before this call.",
     "before.newer_token_worked": "Whether such a newer token succeeded with this operation; not known where there is none.",
+    "before.gained_required": "Whether before.gained holds at least one of error.required_permissions; absent where the service printed none.",
     "before.app_worked": "Whether the app succeeded earlier with this operation, with whatever token. Never false: not known otherwise.",
     "later.credentials_followed": "Whether the same client repeated this call with credentials; only known for a 401 or 407 without any, in a recording that goes on.",
 }
