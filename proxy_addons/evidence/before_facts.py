@@ -35,7 +35,7 @@ def read(exchange: Exchange, memory: Memory, directory_roles: Mapping[str, str])
     past = memory.tokens.get(call.token)
     if past is not None:
         yield from _token(call, past, exchange)
-        yield from _newer(call, past, memory, directory_roles)
+    yield from _newer(call, memory, directory_roles)
     yield from _app(call, memory, directory_roles)
 
 
@@ -73,21 +73,22 @@ def _token(call: Call, past: TokenPast, exchange: Exchange) -> Iterator[Reading]
         yield "before.requested_scopes", past.requested, "request that brought this token"
 
 
-def _newer(call: Call, past: TokenPast, memory: Memory, directory_roles: Mapping[str, str]) -> Iterator[Reading]:
+def _newer(call: Call, memory: Memory, directory_roles: Mapping[str, str]) -> Iterator[Reading]:
     """What the client holds since before this call that is newer than what it sent."""
-    grant = past.grant
+    grant = call.grant
     if grant is None or grant.issued is None:
         return
-    newer = [
+    known = [
         (other.grant.issued, other.grant, other)
         for other in memory.tokens.values()
         if other.grant is not None
         and other.grant.issued is not None
-        and other.grant.issued > grant.issued
         and other.known_since <= call.began
         and other.grant.of_the_same_holder(grant)
     ]
-    yield "before.newer_token_issued", bool(newer), _NEWER
+    newer = [each for each in known if each[0] > grant.issued]
+    if known:
+        yield "before.newer_token_issued", bool(newer), _NEWER
     if newer:
         _, newest, _ = max(newer, key=lambda each: each[0])
         yield "before.gained", _sorted(newest.permissions - grant.permissions), _NEWER
