@@ -105,6 +105,8 @@ def _ending(exchange: Exchange, failure: Failure | None) -> Ending:
 def _explain(
     exchange: Exchange, ruleset: Ruleset, memory: Memory, *, credentials_followed: bool | None = None
 ) -> Failure | None:
+    if exchange.response is not None and exchange.response.status in _SUCCESS and not exchange.hidden:
+        return None
     facts = collect(exchange, ruleset.reference.directory_roles, memory, credentials_followed=credentials_followed)
     diagnosis = diagnose(facts, ruleset)
     if diagnosis is None or not is_failure(facts, diagnosis):
@@ -118,10 +120,18 @@ def _explain(
 
 def _occurrence_id(exchange: Exchange, summary: ExchangeSummary) -> str:
     """An id that the same exchange gets again offline: a digest of what makes it unique, none of it a secret."""
-    parts = (summary.method, summary.url, summary.time, summary.request_id, summary.client_request_id, summary.status)
+    time = _time(exchange)
+    moment_ms = None if time is None else round(time * 1000)
+    parts = (summary.method, summary.url, moment_ms, summary.request_id, summary.client_request_id, summary.status)
     body = exchange.response.body.content if exchange.response else None
     digest = hashlib.sha256("\0".join(map(str, parts)).encode(errors="replace") + (body or b""))
     return f"f-{digest.hexdigest()[:12]}"
+
+
+def _time(exchange: Exchange) -> float | None:
+    """When an exchange happened: its start, else the server's Date."""
+    started = exchange.started
+    return started if started is not None and math.isfinite(started) else exchange.server_time
 
 
 def _summarise_exchange(exchange: Exchange, facts: Facts) -> ExchangeSummary:
@@ -131,8 +141,7 @@ def _summarise_exchange(exchange: Exchange, facts: Facts) -> ExchangeSummary:
         for name, value in (headers.fields if headers else ())
         if name.lower() in SUPPORT_HEADERS
     )
-    started = exchange.started
-    time = started if started is not None and math.isfinite(started) else exchange.server_time
+    time = _time(exchange)
     return ExchangeSummary(
         method=well_formed(exchange.request.method.upper()),
         url=well_formed(exchange.request.url),
