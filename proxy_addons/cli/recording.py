@@ -13,7 +13,8 @@ import orjson
 
 from proxy_addons import __version__
 from proxy_addons.cli.complaint import Complaint
-from proxy_addons.diagnosis.failure import Failure, explain
+from proxy_addons.diagnosis.course import Course, conclude, proceed
+from proxy_addons.diagnosis.failure import Failure
 from proxy_addons.diagnosis.report import report_json
 from proxy_addons.intake.har import HarError, UnreadableEntry, read_har
 from proxy_addons.intake.rule_files import read_rules
@@ -21,7 +22,7 @@ from proxy_addons.redaction.pseudonyms import Pseudonyms, Renumbering, renumberi
 from proxy_addons.redaction.record import Record, redact
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
     from pathlib import Path
 
     from proxy_addons.diagnosis.failure_report import FailureReport
@@ -39,6 +40,12 @@ class Recording:
     records: list[Record] = field(default_factory=list)
     problems: list[str] = field(default_factory=list)
     broken: bool = False
+
+    def add(self, failures: Iterable[Failure], pseudonyms: Pseudonyms) -> None:
+        """Take in failures, each with its redacted form."""
+        for failure in failures:
+            self.failures.append(failure)
+            self.records.append(redact(failure, pseudonyms))
 
     def shown_reports(self) -> list[FailureReport]:
         """The redacted reports with stand-ins numbered as they appear, so that a recording always reads the same."""
@@ -68,6 +75,7 @@ def read_recording(file: Path, rules: Path | None) -> Recording:
     recording = Recording("standard input" if str(file) == "-" else file.name, read_rules(rules))
     # A key for this run only: offline there is nothing to join pseudonyms with.
     pseudonyms = Pseudonyms(secrets.token_bytes(32))
+    course = Course()
     with _opened(file) as stream:
         try:
             for item in read_har(stream):
@@ -77,12 +85,12 @@ def read_recording(file: Path, rules: Path | None) -> Recording:
                         f"{recording.source}: log.entries[{item.index}]: {item.problem}; left out"
                     )
                     continue
-                for failure in explain(item, recording.ruleset):
-                    recording.failures.append(failure)
-                    recording.records.append(redact(failure, pseudonyms))
+                course, failures = proceed(course, item, recording.ruleset)
+                recording.add(failures, pseudonyms)
         except HarError as error:
             recording.problems.append(f"{recording.source}: {error}")
             recording.broken = True
+    recording.add(conclude(course, recording.ruleset), pseudonyms)
     return recording
 
 

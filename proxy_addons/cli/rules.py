@@ -54,7 +54,7 @@ def _run_examples(texts: Mapping[str, str], ruleset: Ruleset) -> tuple[int, list
 
     cases = tuple(read_cases(texts))
     problems = [
-        RuleError(case.path, *locate(texts[case.path], case.place), f"example '{case.example.name}' {problem}")
+        RuleError(case.path, *locate(texts[case.path], case.place), f"example '{case.example.name}': {problem}")
         for case in cases
         if (problem := check_example(case, ruleset))
     ]

@@ -21,7 +21,7 @@ from proxy_addons.diagnosis.example_exchange import (
 )
 from proxy_addons.diagnosis.failure import explain, explain_next
 from proxy_addons.diagnosis.ranking import diagnose
-from proxy_addons.diagnosis.ruleset import EXAMPLES_SUFFIX, RuleError, locate, read_yaml
+from proxy_addons.diagnosis.ruleset import EXAMPLES_SUFFIX, first_mistake, read_yaml
 from proxy_addons.diagnosis.verdict import Certainty
 from proxy_addons.evidence.facts import collect
 from proxy_addons.evidence.hidden import hidden_failures
@@ -167,7 +167,4 @@ def _validate[Model: BaseModel](model: type[Model], path: str, text: str) -> Mod
     try:
         return model.model_validate(parsed)
     except ValidationError as error:
-        first = error.errors(include_url=False)[0]
-        line, column = locate(text, first["loc"])
-        place = ".".join(map(str, first["loc"]))
-        raise RuleError(path, line, column, f"{place}: {first['msg'].removeprefix('Value error, ')}") from None
+        raise first_mistake(path, text, error) from None

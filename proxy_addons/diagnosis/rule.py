@@ -8,15 +8,18 @@ from __future__ import annotations
 
 import re
 from enum import StrEnum
+from functools import partial
 from typing import TYPE_CHECKING, Annotated, Final, Literal, Self
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
 from proxy_addons.diagnosis.condition import All, AnyOf, Condition, Not, Test
 from proxy_addons.diagnosis.verdict import Certainty, Gate, Helper
 from proxy_addons.evidence.vocabulary import Kind, word_for
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from proxy_addons.diagnosis.condition import Operand
 
 PLACEHOLDER: Final = re.compile(r"\{([a-z][\w.\-]*\.[\w.\-]+)\}")
@@ -65,10 +68,27 @@ class Basis(StrEnum):
     UNVERIFIED = "unverified"
 
 
+class ConditionError(ValueError):
+    """A condition nobody can hold against facts; `place` is the key path to the mistake inside `when`."""
+
+    def __init__(self, problem: str, place: tuple[str | int, ...]) -> None:
+        super().__init__(problem)
+        self.place = place
+
+
+def _parse_at[Parsed](place: str | int, parse: Callable[[], Parsed]) -> Parsed:
+    try:
+        return parse()
+    except ConditionError as error:
+        raise ConditionError(str(error), (place, *error.place)) from None
+    except ValueError as error:
+        raise ConditionError(str(error), (place,)) from None
+
+
 def parse_condition(item: object) -> Condition:
     """Turn one item of `when` (or a list of them) into a condition; ValueError says what is wrong with it."""
     if isinstance(item, list):
-        parts = tuple(parse_condition(part) for part in item)
+        parts = tuple(_parse_at(index, partial(parse_condition, part)) for index, part in enumerate(item))
         if not parts:
             raise ValueError("an empty list of conditions holds for everything: name at least one")
         return parts[0] if len(parts) == 1 else All(parts)
@@ -76,7 +96,7 @@ def parse_condition(item: object) -> Condition:
         raise ValueError(  # noqa: TRY004  # pydantic gives a place only to a ValueError
             f"a condition is `fact: test`, not {item!r}"
         )
-    conditions = tuple(_parse_entry(str(key), value) for key, value in item.items())
+    conditions = tuple(_parse_at(key, partial(_parse_entry, str(key), value)) for key, value in item.items())
     if not conditions:
         raise ValueError("an empty condition holds for everything: name a fact")
     return conditions[0] if len(conditions) == 1 else All(conditions)
@@ -100,7 +120,10 @@ def _parse_entry(key: str, value: object) -> Condition:
         raise ValueError(f"`{key}` is a list of names: say {{has: ...}}, {{lacks: ...}} or another of its tests")
     if not tests:
         raise ValueError(f"`{key}` has no test and so would hold for everything: name one")
-    parts = tuple(_parse_test(key, word.kind, str(operator), operand) for operator, operand in tests.items())
+    parts = tuple(
+        _parse_at(operator, partial(_parse_test, key, word.kind, str(operator), operand))
+        for operator, operand in tests.items()
+    )
     return parts[0] if len(parts) == 1 else All(parts)
 
 
@@ -139,7 +162,16 @@ def _parse_operand(fact: str, kind: Kind, operator: str, operand: object) -> Ope
     return tuple(str(item) for item in listed) if isinstance(operand, list) else str(operand)
 
 
+def _fillable(sentence: str) -> str:
+    for name in PLACEHOLDER.findall(sentence):
+        if word_for(name) is None:
+            raise ValueError(f"there is no fact `{name}` to fill into {{{name}}}")
+    return sentence
+
+
 ParsedCondition = Annotated[Condition, BeforeValidator(parse_condition)]
+Sentence = Annotated[str, AfterValidator(_fillable)]
+"""Text that facts may be filled into."""
 
 
 class _Strict(BaseModel):
@@ -171,8 +203,8 @@ class RuleFix(_Strict):
     """What to do, for whom."""
 
     helper: Helper = Field(alias="for")
-    do: str = Field(min_length=1)
-    commands: tuple[str, ...] = ()
+    do: Sentence = Field(min_length=1)
+    commands: tuple[Sentence, ...] = ()
 
 
 class Rule(_Strict):
@@ -181,13 +213,13 @@ class Rule(_Strict):
     id: str = Field(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$")
     title: str = Field(min_length=1, max_length=110)
     gate: Gate
-    verdict: str = Field(min_length=1)
+    verdict: Sentence = Field(min_length=1)
     signatures: tuple[Signature, ...] = Field(min_length=1)
     services: tuple[Literal["exchange", "graph", "entra", "sharepoint", "other"], ...] = ()
     lookalike: bool = False
     against: tuple[Objection, ...] = ()
     outranks: tuple[str, ...] = ()
-    deciding_test: str = Field(min_length=1)
+    deciding_test: Sentence = Field(min_length=1)
     fix: tuple[RuleFix, ...] = ()
     propagation: str = ""
     references: tuple[str, ...] = ()
@@ -201,10 +233,6 @@ class Rule(_Strict):
         order = [signature.certainty.weakness for signature in self.signatures]
         if order != sorted(order):
             raise ValueError("the signatures stand strongest first: certain, likely, possible")
-        for text in self.sentences():
-            for name in PLACEHOLDER.findall(text):
-                if word_for(name) is None:
-                    raise ValueError(f"there is no fact `{name}` to fill into {{{name}}}")
         return self
 
     def sentences(self) -> tuple[str, ...]:

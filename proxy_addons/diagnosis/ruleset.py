@@ -16,7 +16,7 @@ from pydantic import ValidationError
 from ruamel.yaml import YAML
 from ruamel.yaml.error import MarkedYAMLError, YAMLError
 
-from proxy_addons.diagnosis.rule import Rule
+from proxy_addons.diagnosis.rule import ConditionError, Rule
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -26,6 +26,12 @@ FOLDERS: Final = ("exchange", "graph", "entra")
 
 _OTHER_FOLDERS: Final = ("healthy", "reference")
 EXAMPLES_SUFFIX: Final = ".examples.yaml"
+_PLAINLY: Final = MappingProxyType(
+    {
+        "extra_forbidden": "there is no such key; docs/rules.md lists those there are",
+        "missing": "this key is missing",
+    }
+)
 
 
 class RuleError(Exception):
@@ -109,11 +115,7 @@ def _load_rule(path: str, text: str) -> Rule:
     try:
         rule = Rule.model_validate(parsed)
     except ValidationError as error:
-        first = error.errors(include_url=False)[0]
-        place = first["loc"]
-        line, column = locate(text, place)
-        problem = first["msg"].removeprefix("Value error, ")
-        raise RuleError(path, line, column, f"{'.'.join(map(str, place)) or 'rule'}: {problem}") from None
+        raise first_mistake(path, text, error) from None
     except RecursionError:
         raise RuleError(
             path, 1, 1, "the conditions contain themselves: an anchor may not lie inside its own value"
@@ -122,6 +124,17 @@ def _load_rule(path: str, text: str) -> Rule:
         line, column = locate(text, ["id"])
         raise RuleError(path, line, column, f"the id `{rule.id}` must be the file's name")
     return rule
+
+
+def first_mistake(path: str, text: str, error: ValidationError) -> RuleError:
+    """What a model found wrong with a file; a key nobody knows comes first, because it explains one that is missing."""
+    mistakes = error.errors(include_url=False)
+    mistake = next((each for each in mistakes if each["type"] == "extra_forbidden"), mistakes[0])
+    place, cause = mistake["loc"], mistake.get("ctx", {}).get("error")
+    line, column = locate(text, (*place, *(cause.place if isinstance(cause, ConditionError) else ())))
+    told = mistake["msg"].removeprefix("Value error, ")
+    problem = _PLAINLY.get(mistake["type"], f"{told[:1].lower()}{told[1:]}")
+    return RuleError(path, line, column, f"{'.'.join(map(str, place)) or 'file'}: {problem}")
 
 
 def locate(text: str, place: Sequence[str | int]) -> tuple[int, int]:

@@ -80,6 +80,7 @@ class _Response(_Lenient):
 
 class _Entry(_Lenient):
     started: str = Field(default="", alias="startedDateTime")
+    milliseconds: object = Field(default=None, alias="time")
     request: _Request
     response: _Response = Field(default_factory=_Response)
     error: str | None = Field(default=None, alias="_error")
@@ -110,7 +111,7 @@ def _raw_entries(source: JsonStream) -> Iterator[object]:
 
 
 def _has_log(beginning: bytes) -> bool:
-    """Whether a recording without any entry is a HAR all the same; one with a beginning that is all preface is believed."""
+    """Whether a recording without any entry is a HAR all the same; where the beginning does not tell, it is believed."""
     whole = len(beginning) < BEGINNING
     with contextlib.suppress(ijson.JSONError):
         return any(prefix == "log.entries" for prefix, _, _ in ijson.parse(io.BytesIO(beginning)))
@@ -125,6 +126,7 @@ def _exchange(index: int, raw: object) -> Exchange | UnreadableEntry:
         place = ".".join(map(str, first["loc"])) or "entry"
         return UnreadableEntry(index, f"{place}: {first['msg'][:1].lower()}{first['msg'][1:]}")
     failed = entry.response.status <= 0
+    started = _seconds(entry.started)
     return Exchange(
         request=Request(
             method=entry.request.method,
@@ -134,8 +136,9 @@ def _exchange(index: int, raw: object) -> Exchange | UnreadableEntry:
             http_version=entry.request.http_version,
         ),
         response=None if failed else _response(entry.response),
-        started=_seconds(entry.started),
+        started=started,
         transport_error=(entry.response.error or entry.error or "the recording holds no response") if failed else "",
+        ended=_end(started, entry.milliseconds),
     )
 
 
@@ -178,6 +181,13 @@ def _decoded(text: str, encoding: str) -> Body:
         return Body(b64decode(text, validate=False))
     except ValueError:
         return Body(None, problem="the recording's base64 cannot be decoded")
+
+
+def _end(started: float | None, milliseconds: object) -> float | None:
+    """When the whole response was there; unknown where the recorder took no time, which HAR writes as -1."""
+    if started is None or not isinstance(milliseconds, int | float) or milliseconds < 0:
+        return None
+    return started + milliseconds / 1000
 
 
 def _seconds(moment: str) -> float | None:

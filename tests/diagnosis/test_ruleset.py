@@ -50,9 +50,9 @@ def test_a_file_that_is_no_rule_is_refused_with_its_place(text: str, complaint: 
 
 def test_a_mistake_deep_in_a_rule_is_told_with_its_line_and_column() -> None:
     text = json.dumps(rule("a", [{"response.status": 403}, {"token.rolez": "x"}]), indent=1)
-    line = next(number for number, row in enumerate(text.splitlines(), 1) if '"when"' in row)
+    line = next(number for number, row in enumerate(text.splitlines(), 1) if '"token.rolez"' in row)
     assert _refused({"exchange/a.yaml": text}).startswith(
-        f"exchange/a.yaml:{line}:4: signatures.0.when: there is no fact"
+        f"exchange/a.yaml:{line}:6: signatures.0.when: there is no fact"
     )
 
 
