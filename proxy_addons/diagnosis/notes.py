@@ -6,7 +6,7 @@ What is different? Is it always refused?"
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from proxy_addons.diagnosis.wording import span
 
@@ -15,8 +15,8 @@ if TYPE_CHECKING:
 
     from proxy_addons.evidence.facts import Facts
 
-_BUSY = "exchangelib"
-_MANY_REQUESTS = 10
+_BUSY: Final = "exchangelib"
+_MANY_REQUESTS: Final = 10
 
 
 def notes(facts: Facts) -> tuple[str, ...]:
@@ -28,7 +28,7 @@ def _last_success(facts: Facts) -> Iterator[str]:
     ago = facts.number("before.app_worked_ago")
     if ago is None:
         return
-    worked = f"The same app succeeded with {facts.text('request.operation')} {span(ago)} earlier"
+    worked = f"The same app succeeded with {facts.text('request.operation')} {_earlier(ago)}"
     changed = facts.names("before.changed")
     if changed:
         yield f"{worked}. Different since then: {', '.join(changed)}.{_lost(facts)}"
@@ -36,6 +36,10 @@ def _last_success(facts: Facts) -> Iterator[str]:
         yield f"{worked}, and nothing that can be compared has changed since: look for a change on the server's side."
     else:
         yield f"{worked}."
+
+
+def _earlier(seconds: int) -> str:
+    return f"{span(seconds)} earlier" if seconds else "moments earlier"
 
 
 def _lost(facts: Facts) -> str:
@@ -48,7 +52,7 @@ def _this_token(facts: Facts) -> Iterator[str]:
         yield "The same token opened another mailbox within the last 15 minutes."
     ago = facts.number("before.token_worked_ago")
     if ago is not None:
-        yield f"This very token was accepted by the same service {span(ago)} earlier."
+        yield f"This very token was accepted by the same service {_earlier(ago)}."
     if facts.flag("before.newer_token_issued"):
         gained = (*facts.names("before.gained"), *facts.names("before.gained_roles"))
         more = f", which carries {', '.join(gained)} as well" if gained else ""

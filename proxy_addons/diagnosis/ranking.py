@@ -147,7 +147,9 @@ def _hold(rule: Rule, facts: Facts) -> tuple[Reading | None, Finding | None]:
         reading = evaluate(signature.when, facts)
         if reading.outcome is Outcome.MATCH:
             return None, _finding(rule, signature.certainty, reading.facts, facts)
-        if reading.outcome is Outcome.UNKNOWN and undecided is None:
+        # What went before cannot be asked of anybody any more.
+        asks = not any(name.startswith(_NEIGHBOURS) for name in reading.missing)
+        if reading.outcome is Outcome.UNKNOWN and asks and undecided is None:
             undecided = reading
     return undecided, None
 
@@ -276,9 +278,7 @@ def _questions(undecided: list[tuple[Rule, Reading]]) -> tuple[OpenQuestion, ...
     for rule, reading in undecided:
         if any(not _is_scenery(fact) for fact in reading.facts):
             for name in reading.missing:
-                # What went before cannot be asked of anybody any more.
-                if not name.startswith(_NEIGHBOURS):
-                    waiting.setdefault(name, []).append(rule.id)
+                waiting.setdefault(name, []).append(rule.id)
     order = sorted(waiting, key=lambda name: (-len(waiting[name]), name))[:_MAX_QUESTIONS]
     return tuple(OpenQuestion(_question(name), tuple(sorted(set(waiting[name])))) for name in order)
 

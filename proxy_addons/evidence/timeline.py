@@ -167,6 +167,7 @@ def read_call(exchange: Exchange, memory: Memory) -> Call | None:
         "mailbox": place.mailbox,
         "user-agent": _digest(_text(asked, "request.user_agent")),
         "host": request.host[:_NAME],
+        "path": _digest(request.split_url.path),
         "url-tenant": _text(asked, "request.tenant")[:_NAME],
     }
     app = grant.app if grant else _text(asked, "request.form.client_id").lower()[:_NAME]

@@ -172,7 +172,7 @@ _NAMES: Final = {
     "error.required_permissions": "Permissions the service itself printed as needed.",
     "error.held_permissions": "Permissions the service itself printed as present.",
     "response.proxies": "Intermediaries named in Via.",
-    "before.changed": "What differs from the app's last success with this operation: permissions, roles, audience, tenant, identity, user, mailbox, user-agent, host, url-tenant.",
+    "before.changed": "What differs from the app's last success with this operation: permissions, roles, audience, tenant, identity, user, mailbox, user-agent, host, path, url-tenant.",
     "before.lost": "Permissions of the token of that last success which this one lacks.",
     "before.lost_roles": "Directory roles of that token which this one lacks.",
     "before.gained": "Permissions the newest token of the same app, user, tenant and service has and this older one lacks; not known where there is none newer.",

@@ -111,7 +111,7 @@ def _raw_entries(source: JsonStream) -> Iterator[object]:
 
 
 def _has_log(beginning: bytes) -> bool:
-    """Whether a recording without any entry is a HAR all the same; where the beginning does not tell, it is believed."""
+    """Whether a recording without any entry is a HAR all the same; where its beginning does not tell, it is one."""
     whole = len(beginning) < BEGINNING
     with contextlib.suppress(ijson.JSONError):
         return any(prefix == "log.entries" for prefix, _, _ in ijson.parse(io.BytesIO(beginning)))
