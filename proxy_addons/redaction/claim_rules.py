@@ -51,7 +51,10 @@ _MASKED: Final = frozenset(
 """Claims with a public name and a value that is nobody's business."""
 _KNOWN: Final = _FACTS | _LOCATIONS | _PERMISSIONS | _USERS | _NAMES | _MASKED | frozenset(_OBJECTS)
 _SIGNED_IN: Final = ("upn", "unique_name", "preferred_username", "email")
-_PLAIN: Final = re.compile(r"[A-Za-z0-9_.:+/-]{1,100}=?")
+_IDS: Final = frozenset("tid appid azp wids polids capolids".split())
+_OPAQUE_FACTS: Final = frozenset("uti kid x5t x5t#s256".split())
+_OPAQUE_ID: Final = re.compile(r"[A-Za-z0-9_-]{6,64}")
+_WORD: Final = re.compile(r"[A-Za-z0-9.:_-]{1,10}")
 _PERMISSION: Final = re.compile(r"[A-Za-z][\w.:/-]{0,120}")
 _OPAQUE: Final = re.compile(r"(?=\S*\d)\S{40,}")
 _LIST_AT_MOST: Final = 300
@@ -104,9 +107,18 @@ def clean_claim(name: str, value: str, ledger: Ledger, *, app: bool = False) -> 
         return _location(value, ledger)
     if folded in _PERMISSIONS:
         return " ".join(_permission(part, ledger) for part in value.split(" "))
-    if folded in _FACTS and _PLAIN.fullmatch(value) and not is_user(value):
+    if folded in _IDS and GUID.fullmatch(value):
+        return ledger.fact(value)
+    if folded in _FACTS - _IDS and _is_plain(folded, value):
         return ledger.fact(value)
     return _PRESENT if folded in {"cnf", "nonce"} else ledger.text(value)
+
+
+def _is_plain(folded: str, value: str) -> bool:
+    """Whether a fact looks as such a fact does: an opaque id where ids stand, a short or public word elsewhere."""
+    if folded in _OPAQUE_FACTS:
+        return _OPAQUE_ID.fullmatch(value) is not None
+    return _WORD.fullmatch(value) is not None or (is_public_name(value) and " " not in value)
 
 
 def _claim(name: str, value: object, ledger: Ledger, *, app: bool) -> object:

@@ -22,10 +22,15 @@ if TYPE_CHECKING:
     from proxy_addons.redaction.ledger import Ledger
 
 _ID: Final = re.compile(
-    r"[0-9a-fA-F-]{8,64}|\d{1,12}|[A-Za-z0-9_-]{22}|[A-Za-z0-9+/]{16,24}={0,2}(?:\.\d+)*|\d{8}T\d{6}Z-\w{8,40}"
+    rf"{GUID.pattern}|\d{{1,5}}|[A-Za-z0-9+/]{{16,22}}(?:\.\d{{1,5}}){{1,6}}|\d{{8}}T\d{{6}}Z-\w{{8,40}}", re.IGNORECASE
 )
+"""A GUID, a small number, a correlation vector, or the reference of Azure's front door."""
 _CODE: Final = re.compile(r"[#-]?[A-Za-z0-9][A-Za-z0-9_.:/#, ()-]{0,119}")
-_MOMENT: Final = re.compile(r"[\d:.TZ/+ -]{1,40}(?: ?[AP]M)?|[A-Z][a-z]{2}, \d{1,2} [A-Z][a-z]{2} \d{4} [\d:]{8} GMT")
+_MOMENT: Final = re.compile(
+    r"\d{4}-\d\d-\d\d(?:[T ]\d\d:\d\d(?::\d\d(?:\.\d{1,7})?)?)? ?(?:Z|[+-]\d\d:\d\d)?|1\d{9}"
+    r"|\d{1,2}/\d{1,2}/\d{4}(?: \d{1,2}:\d\d(?::\d\d)?(?: [AP]M)?)?"
+    r"|[A-Z][a-z]{2,8}, \d\d?[ -][A-Z][a-z]{2}[ -]\d{2,4} [\d:]{8} GMT|-1|0"
+)
 _PERMISSION: Final = re.compile(r"[A-Za-z][\w-]{0,80}(?:\.[\w-]{1,60}){0,6}")
 _OPAQUE: Final = re.compile(r"(?=\S*\d)(?=\S*[A-Za-z])\S{20,}|\S{48,}")
 _LITERAL: Final = re.compile(r"'(?:[^']|'')*'")
@@ -61,7 +66,7 @@ def _code(value: str, ledger: Ledger) -> Pieces:
 
 def _word(value: str, ledger: Ledger) -> Pieces:
     words = re.split(r"[\s,;|=\"]+", value)
-    public = all(is_public_name(word) or re.fullmatch(r"[\d.]{1,12}", word) for word in words if word)
+    public = all(is_public_name(word) or re.fullmatch(r"\d{1,9}(?:\.\d{1,5}){0,3}", word) for word in words if word)
     return [value] if public else _content(value, ledger)
 
 
@@ -71,7 +76,7 @@ def _fact_id(value: str, ledger: Ledger) -> Pieces:
 
 
 def _number(value: str, ledger: Ledger) -> Pieces:
-    plain = re.fullmatch(r"-?[\d.]{1,20}", value) or _MOMENT.fullmatch(value)
+    plain = re.fullmatch(r"-?\d{1,9}(?:\.\d{1,4})?", value) or _MOMENT.fullmatch(value)
     return [value] if plain else _word(value, ledger)
 
 

@@ -10,7 +10,9 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from html import unescape
 from typing import TYPE_CHECKING, Final
+from urllib.parse import unquote
 
 from proxy_addons.redaction.fields import clean_url
 from proxy_addons.redaction.identity import ACCOUNT, ADDRESS, CLAIMS_LOGIN, LEGACY_DN, SID, canonical_ip
@@ -30,6 +32,8 @@ if TYPE_CHECKING:
 _MASKED: Final = "<text>"
 _READ_AT_MOST: Final = 4096
 _LONGEST_BARE_NUMBER: Final = 5
+_SHORTEST_PHONE: Final = 7
+_DECODED_AT_MOST: Final = 3
 _LABEL_REACH: Final = 48
 
 _CREDENTIAL: Final = (
@@ -46,6 +50,7 @@ _IP: Final = (
 )
 _FORMS: Final[dict[str, str]] = {
     "held": rf"<{PSEUDONYM.pattern.replace('(?P<kind>', '(?:').replace('(?P<digits>', '(?:')}>",
+    "encoded": r"[^\s\"'<>]*(?:%[0-9A-Fa-f]{2}|(?:=[0-9A-F]{2}){2}|\\x[0-9a-fA-F]{2}|&\#x?[0-9a-fA-F]+;)[^\s\"'<>]*",
     "pem": r"-----BEGIN[\s\S]*?(?:-----END[^-\n]{0,60}-----|\Z)",
     "token": _CREDENTIAL,
     "url": r"\b[a-z][a-z0-9+.-]{1,20}://[^\s\"'<>`\\)\]}|]+",
@@ -56,7 +61,7 @@ _FORMS: Final[dict[str, str]] = {
     "moment": _MOMENT,
     "version": r"(?<=[A-Za-z]/)\d+(?:\.\d+){1,4}\b|(?<=[Vv]ersion )\d+(?:\.\d+){1,4}\b",
     "ip": _IP,
-    "phone": r"\+\d[\d ()./-]{6,20}\d|\(\d{2,5}\) ?\d[\d /-]{4,14}\d|\b\d{3}[-. ]\d{3,4}[-. ]\d{4}\b",
+    "phone": r"(?<![\w.])\+?\(?\d[\d ()/:-]{5,20}\d(?![\w.]*\w)",
     "code": r"\bAADSTS\d{4,8}\b|\b0x[0-9A-Fa-f]{1,8}\b",
     "word": r"[^\W\d_][\w$]*(?:[-.\u2019'][^\W_][\w$]*)*",
     "number": r"\d+(?:\.\d+)*(?!\w)",
@@ -80,6 +85,9 @@ _OURS: Final = frozenset({"word", "mixed", "number", "ip", "phone", "user", "gui
 _QUOTED: Final = re.compile(
     r"(?<![\w])([\"'`\u201c\u2018])(?P<inside>[^\"'`\u201c\u201d\u2018\u2019\n]{1,300})[\"'`\u201d\u2019](?![\w])"
 )
+_ESCAPED: Final = re.compile(r"\\u([0-9a-fA-F]{4})")
+_REAL_WORD: Final = re.compile(r"[A-Za-z]{3}")
+_GLUE: Final = frozenset(":;/\\=+&%#@|~^*!?$_<>-")
 _PLAIN_PROSE: Final = re.compile(r"[A-Za-z ,.;:()\n-]*")
 _PLAIN_WORD: Final = re.compile(r"[A-Za-z]+")
 _TECHNICAL: Final = re.compile(r"[._$]|[a-z][A-Z]|\w-\w|[A-Z]{2}")
@@ -119,7 +127,7 @@ def clean(text: str, ledger: Ledger) -> str:
     """Prose from the wire as it may be shown; what lies beyond 4,096 characters is left out."""
     if _is_plain_prose(text):
         return text
-    read = unicodedata.normalize("NFC", text[:_READ_AT_MOST])
+    read = unicodedata.normalize("NFC", _decoded(text[:_READ_AT_MOST]))
     rest = ledger.text(text[_READ_AT_MOST:])
     shown: list[str] = []
     at = 0
@@ -132,6 +140,17 @@ def clean(text: str, ledger: Ledger) -> str:
         at = quoted.end("inside")
     shown.append(_words(known[at:], ledger, _word))
     return _collapsed("".join(shown)) + rest
+
+
+def _decoded(text: str) -> str:
+    """A text without the encodings that would hide a word: percent, markup entities, JSON escapes."""
+    for _ in range(_DECODED_AT_MOST):
+        plain = unescape(unquote(text)) if "%" in text or "&" in text else text
+        plain = _ESCAPED.sub(lambda match: chr(int(match[1], 16)), plain)
+        if plain == text:
+            break
+        text = plain
+    return text
 
 
 def clean_our_words(text: str, ledger: Ledger, wire: frozenset[str]) -> str:
@@ -209,12 +228,9 @@ def _word(word: str, ledger: Ledger, text: str, at: int) -> str:
         return word
     if folded in ALSO_NAMES and word[0].isupper() and not _opens_sentence(text, at, len(word)):
         return _masked(word, ledger, text, at)
-    if (
-        is_public_word(word)
-        or is_public_name(word, compounds=False)
-        or _SERVER.fullmatch(word)
-        or _is_contraction(word)
-    ):
+    if is_public_word(word) or _SERVER.fullmatch(word) or _is_contraction(word):
+        return word
+    if is_public_name(word, compounds=False) and not _is_fragment(word, text, at):
         return word
     host = host_in_text(word, ledger)
     return host or _masked(word, ledger, text, at)
@@ -244,11 +260,28 @@ def _number(number: str, ledger: Ledger, text: str, at: int) -> str:
     return ledger.number()
 
 
+def _phone(digits: str, ledger: Ledger, text: str, at: int) -> str:
+    """Digits in groups, which are short numbers side by side unless there are as many as a phone number has."""
+    if digits.isdigit():
+        return _number(digits, ledger, text, at)
+    many = sum(map(str.isdigit, digits)) >= _SHORTEST_PHONE
+    return _masked(digits, ledger, text, at) if many else digits
+
+
 def _mixed(word: str, ledger: Ledger, text: str, at: int) -> str:
     if word.casefold() in ledger.surfaces:
         return ledger.surfaces[word.casefold()]
-    kept = word.casefold() in ledger.facts or is_public_name(word, compounds=False) or not any(map(str.isalnum, word))
+    public = is_public_name(word, compounds=False) and not _is_fragment(word, text, at)
+    kept = public or word.casefold() in ledger.facts or not any(map(str.isalnum, word))
     return word if kept else _masked(word, ledger, text, at)
+
+
+def _is_fragment(word: str, text: str, at: int) -> bool:
+    """Whether letters and digits without a real word stand between marks: `4d` of `7b:4d;91`, not `E5` alone."""
+    if not any(map(str.isdigit, word)) or _REAL_WORD.search(word):
+        return False
+    around = text[max(0, at - 1) : at] + text[at + len(word) : at + len(word) + 1]
+    return any(mark in _GLUE for mark in around)
 
 
 def _guid(guid: str, ledger: Ledger, text: str, at: int) -> str:
@@ -282,7 +315,7 @@ _JUDGES: Final[dict[str, Judge]] = {
     "address": lambda value, ledger, _text, _at: ledger.user(value),
     "guid": _guid,
     "ip": _ip,
-    "phone": _masked,
+    "phone": _phone,
     "number": _number,
     "mixed": _mixed,
 }

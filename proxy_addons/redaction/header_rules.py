@@ -187,7 +187,7 @@ def _anchor(value: str, ledger: Ledger) -> Pieces:
         return [shown_prefix, ledger.fact(local), at, *treat(Treatment.TENANT, domain, ledger)]
     if GUID.fullmatch(domain):
         return [shown_prefix, ledger.user(local), at, ledger.fact(domain)]
-    return [shown_prefix, ledger.user(rest)] if rest else [value]
+    return [shown_prefix, ledger.user(rest)] if rest else [ledger.text(value)]
 
 
 def _tenants(value: str, ledger: Ledger) -> Pieces:

@@ -116,7 +116,7 @@ def _segment(segment: str, plain: str, before: str, ledger: Ledger, *, in_drive:
         return _guid(plain, before, ledger)
     if _HOST.fullmatch(plain.removesuffix(":")) and _TOP_LEVEL.search(plain.removesuffix(":")):
         return host(plain.removesuffix(":"), ledger) + (":" if plain.endswith(":") else "")
-    if before not in _NAMED and ledger.is_public_name(plain):
+    if before not in _NAMED and " " not in plain and ledger.is_public_name(plain):
         return segment
     return _unknown(plain, before, ledger)
 
