@@ -41,6 +41,9 @@ _CLAIM_OF: Final[Mapping[str, str]] = {
     "token.wids": "wids",
     "error.required_permissions": "roles",
     "error.held_permissions": "roles",
+    "before.gained": "roles",
+    "before.lost": "roles",
+    "before.requested_scopes": "scp",
     "service.audiences": "aud",
     "challenge.authorization_uri": "iss",
 }
