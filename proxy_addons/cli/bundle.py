@@ -10,6 +10,7 @@ import typer
 
 from proxy_addons.cli.complaint import Complaint
 from proxy_addons.cli.exit_codes import ExitCode
+from proxy_addons.cli.printing import counted
 from proxy_addons.cli.rules import RulesOption
 
 app = typer.Typer(no_args_is_help=True, help="Make evidence bundles that are safe to send.")
@@ -29,7 +30,10 @@ def create(
     ] = None,
     rules: RulesOption = None,
 ) -> None:
-    """Pack every refusal of a recording into one zip: sanitized traffic, diagnosis, a summary to paste."""
+    """Pack every refusal of a recording into one zip.
+
+    It holds the sanitized traffic, the diagnosis, a summary to paste into a support case, and checksums.
+    """
     from proxy_addons.cli.recording import read_recording
     from proxy_addons.sinks.bundle import UnsafeBundleError, write_bundle
 
@@ -38,7 +42,8 @@ def create(
         typer.echo(f"why403: {problem}", err=True)
     ending = ExitCode.USAGE if recording.broken else ExitCode.CLEAN
     if not recording.records:
-        typer.echo(f"Nothing was refused in {recording.source} ({recording.exchanges} exchanges): no bundle written.")
+        looked_at = f"{recording.source} ({counted(recording.exchanges, 'exchange')})"
+        typer.echo(f"Nothing was refused in {looked_at}: no bundle written.")
         raise typer.Exit(ending)
     created = datetime.now(UTC)
     target = output or Path(f"why403-{created:%Y%m%dT%H%M%SZ}.zip")
@@ -49,6 +54,6 @@ def create(
         raise typer.Exit(ExitCode.UNSAFE_EXPORT) from None
     except OSError as error:
         raise Complaint(f"{target}: {error.strerror or 'cannot be written'} with --output") from None
-    refusals = "1 refusal" if len(recording.records) == 1 else f"{len(recording.records)} refusals"
-    typer.echo(f"{target}: {refusals}, swept clean. Start with summary.md inside.")
+    packed = counted(len(recording.records), "refusal")
+    typer.echo(f"{target}: {packed}, swept clean. Start with summary.md inside.")
     raise typer.Exit(ending)

@@ -30,7 +30,11 @@ def demo(
         Path, typer.Option(metavar="DIRECTORY", help="Where the demo keeps its certificates and its bundles.")
     ] = Path("why403-demo"),
 ) -> None:
-    """Watch real clients being refused, each refusal explained. Needs no network and no account."""
+    """Watch real clients being refused, and why.
+
+    Real clients make calls which a simulated tenant refuses; each refusal is explained as it happens. It needs no
+    network and no account.
+    """
     missing = [name for name in _CLIENTS if importlib.util.find_spec(name) is None]
     if missing:
         raise Complaint(

@@ -11,7 +11,7 @@ import typer
 
 from proxy_addons.cli.complaint import Complaint
 from proxy_addons.cli.exit_codes import ExitCode
-from proxy_addons.cli.printing import print_out
+from proxy_addons.cli.printing import counted, print_out
 from proxy_addons.cli.rules import RulesOption
 from proxy_addons.diagnosis.verdict import Certainty
 
@@ -68,11 +68,11 @@ def _reaches(report: FailureReport, least: Certainty) -> bool:
 def _printed(form: Format, recording: Recording, reports: Sequence[FailureReport]) -> str:
     from proxy_addons.diagnosis.report_text import markdown, terminal_box
 
-    counted = f"{len(reports)} refused of {recording.exchanges} exchanges in {recording.source}\n"
+    summary = f"{len(reports)} refused of {counted(recording.exchanges, 'exchange')} in {recording.source}\n"
     match form:
         case Format.JSON:
             return f"{recording.json(reports)}\n"
         case Format.MARKDOWN:
-            return "\n".join([f"# {counted}", *map(markdown, reports)])
+            return "\n".join([f"# {summary}", *map(markdown, reports)])
         case Format.TEXT:
-            return "\n".join([*map(terminal_box, reports), counted])
+            return "\n".join([*map(terminal_box, reports), summary])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import Annotated
 
@@ -11,25 +12,27 @@ from proxy_addons.cli.complaint import Complaint
 
 
 def lab(
-    port: Annotated[int, typer.Option(min=0, max=65535, help="Port on 127.0.0.1; 0 takes a free one.")] = 8443,
+    port: Annotated[
+        int, typer.Option(metavar="PORT", min=0, max=65535, help="Port on 127.0.0.1; 0 takes a free one.")
+    ] = 8443,
     directory: Annotated[
         Path, typer.Option(metavar="DIRECTORY", help="Where the lab's certificates are written.")
     ] = Path("why403-lab"),
 ) -> None:
-    """Run a simulated Microsoft 365 tenant (Entra, Graph, Exchange) on this machine.
+    """Run a simulated Microsoft 365 tenant here.
 
-    It needs no network and no account. Point the proxy at it with the options it prints, and clients may use
-    Microsoft's own host names.
+    It plays Entra, Graph and Exchange, and needs no network and no account. Point the proxy at it with the options it
+    prints, and clients may use Microsoft's own host names.
     """
     import asyncio
 
     try:
         asyncio.run(_serve(port, directory))
     except OSError as error:
-        place = str(directory) if error.filename else f"port {port} on 127.0.0.1"
-        raise Complaint(
-            f"the lab cannot start: {place}: {error.strerror or 'no access'}. Choose another --port or --directory"
-        ) from None
+        place, option = (directory, "--directory") if error.filename else (f"port {port} on 127.0.0.1", "--port")
+        # asyncio puts sentences of its own into strerror; the number says it in the system's words.
+        reason = os.strerror(error.errno) if error.errno else "no access"
+        raise Complaint(f"the lab cannot start: {place}: {reason}. Choose another with {option}") from None
 
 
 async def _serve(port: int, directory: Path) -> None:

@@ -1,4 +1,4 @@
-"""Standard output as every verb uses it: whole or not at all, and never a reason to fail."""
+"""What verbs say on standard output: whole, countable, and never lost without a word."""
 
 from __future__ import annotations
 
@@ -6,6 +6,11 @@ import os
 import sys
 
 from proxy_addons.cli.complaint import Complaint
+
+
+def counted(number: int, noun: str) -> str:
+    """`1 exchange`, `2 exchanges`."""
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
 
 
 def print_out(text: str, *, encoding: str = "") -> None:

@@ -9,7 +9,7 @@ import typer
 
 from proxy_addons.cli.complaint import Complaint
 from proxy_addons.cli.exit_codes import ExitCode
-from proxy_addons.cli.printing import print_out
+from proxy_addons.cli.printing import counted, print_out
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -28,22 +28,22 @@ RulesOption = Annotated[
 
 @app.command()
 def check(rules: RulesOption = None) -> None:
-    """Load every rule, run every example, and name file, line and column of what is wrong."""
-    from proxy_addons.diagnosis.ruleset import RuleError, load
-    from proxy_addons.intake.rule_files import read_texts, rules_directory
+    """Run every example and name what is wrong.
+
+    Every rule is loaded and held against its examples and against healthy traffic; what is wrong is named with file,
+    line and column.
+    """
+    from proxy_addons.diagnosis.ruleset import load
+    from proxy_addons.intake.rule_files import named_below, read_texts, rules_directory
 
     texts = read_texts(rules)
-    root = str(rules or rules_directory())
-    try:
+    with named_below(rules):
         ruleset = load(texts)
         examples, problems = _run_examples(texts, ruleset)
-    except RuleError as error:
-        raise error.below(root) from None
     for problem in problems:
-        typer.echo(problem.below(root), err=True)
-    typer.echo(
-        f"{len(ruleset.rules)} rules, {examples} examples, {len(problems)} problems (revision {ruleset.revision})"
-    )
+        typer.echo(problem.below(str(rules or rules_directory())), err=True)
+    found = (counted(len(ruleset.rules), "rule"), counted(examples, "example"), counted(len(problems), "problem"))
+    typer.echo(f"{', '.join(found)} (revision {ruleset.revision})")
     raise typer.Exit(ExitCode.USAGE if problems else ExitCode.CLEAN)
 
 
@@ -69,7 +69,7 @@ def _run_examples(texts: Mapping[str, str], ruleset: Ruleset) -> tuple[int, list
 
 @app.command(name="list")
 def list_causes(rules: RulesOption = None) -> None:
-    """Every cause why403 knows, with its gate, services and title."""
+    """List every cause with its gate, services and title."""
     from proxy_addons.intake.rule_files import read_rules
 
     known = read_rules(rules).rules
@@ -81,10 +81,11 @@ def show(
     cause: Annotated[str, typer.Argument(metavar="CAUSE", help="A cause id, as a verdict names it.")],
     rules: RulesOption = None,
 ) -> None:
-    """One cause: how it shows, what proves it, what looks like it and is not, what to do."""
-    from proxy_addons.intake.rule_files import read_texts
+    """Show all that is known about one cause.
 
-    pages = _pages(read_texts(rules))
+    How it shows, what proves it, what looks like it and is not, and what to do.
+    """
+    pages = _pages(rules)
     if cause not in pages:
         close = [known for known in pages if cause in known]
         hint = (
@@ -99,10 +100,11 @@ def docs(
     directory: Annotated[Path, typer.Argument(metavar="DIRECTORY", help="Where the pages go; it is made if missing.")],
     rules: RulesOption = None,
 ) -> None:
-    """Write a Markdown page per cause, drawn from the rules and their examples."""
-    from proxy_addons.intake.rule_files import read_texts
+    """Write a Markdown page per cause.
 
-    pages = _pages(read_texts(rules))
+    Each is drawn from the rule and its examples.
+    """
+    pages = _pages(rules)
     try:
         directory.mkdir(parents=True, exist_ok=True)
         for cause, page in pages.items():
@@ -112,26 +114,29 @@ def docs(
     print_out(f"{len(pages)} pages in {directory}\n")
 
 
-def _pages(texts: Mapping[str, str]) -> dict[str, str]:
+def _pages(rules: Path | None) -> dict[str, str]:
     """The page of every cause by its id."""
     from proxy_addons.diagnosis.examples import read_cases
     from proxy_addons.diagnosis.rule_page import rule_page
     from proxy_addons.diagnosis.ruleset import load
+    from proxy_addons.intake.rule_files import named_below, read_texts
 
-    cases = tuple(read_cases(texts))
+    texts = read_texts(rules)
+    with named_below(rules):
+        known, cases = load(texts).rules, tuple(read_cases(texts))
     return {
         rule.id: rule_page(
             rule,
             proofs=[case.example.name for case in cases if case.cause == rule.id and case.must_match],
             near_misses=[case.example.name for case in cases if case.cause == rule.id and not case.must_match],
         )
-        for rule in load(texts).rules
+        for rule in known
     }
 
 
 @app.command()
 def facts() -> None:
-    """Every fact a rule may name, and what it means."""
+    """List every fact a rule may name, and its meaning."""
     from proxy_addons.evidence.vocabulary import VOCABULARY
 
     _print_table([(word.name, word.kind.value, word.meaning) for word in VOCABULARY.values()])

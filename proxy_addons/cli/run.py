@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 def run(**given: object) -> None:
-    """Open the proxy and explain every refused call while it happens.
+    """Open the proxy and explain refusals as they happen.
 
     Two ports: a reverse port for clients whose base address can be set, and a forward proxy for all others.
 

@@ -25,10 +25,16 @@ app.command()(demo.demo)
 app.add_typer(rules.app, name="rules")
 
 
-@app.callback()
-def _root(
-    version: Annotated[bool, typer.Option("--version", help="Print the version and leave.", is_eager=True)] = False,
-) -> None:
-    if version:
+def _print_version(wanted: bool) -> None:
+    if wanted:
         typer.echo(f"why403 {__version__}")
         raise typer.Exit
+
+
+@app.callback()
+def _root(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_print_version, help="Print the version and leave.", is_eager=True)
+    ] = False,
+) -> None:
+    """Take the options that belong to no verb."""

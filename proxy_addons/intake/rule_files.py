@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from proxy_addons.diagnosis.ruleset import RuleError, load
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from proxy_addons.diagnosis.ruleset import Ruleset
 
 _PACKAGE = Path(__file__).resolve().parent.parent
@@ -33,8 +36,15 @@ def read_texts(directory: Path | None = None) -> dict[str, str]:
 def read_rules(directory: Path | None = None) -> Ruleset:
     """Load the rule base; RuleError names the file, line and column of the first mistake."""
     texts = read_texts(directory)
-    try:
+    with named_below(directory):
         return load(texts)
+
+
+@contextmanager
+def named_below(directory: Path | None = None) -> Iterator[None]:
+    """Name files in a way a reader can open: a rule base itself knows them by relative path only."""
+    try:
+        yield
     except RuleError as error:
         raise error.below(str(directory or rules_directory())) from None
 

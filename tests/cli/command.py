@@ -7,11 +7,10 @@ import os
 import pty
 import subprocess
 import sys
-from typing import TYPE_CHECKING, Final
+from pathlib import Path
+from typing import Final
 
-if TYPE_CHECKING:
-    from pathlib import Path
-
+REPOSITORY: Final = Path(__file__).resolve().parents[2]
 COMMAND: Final = (sys.executable, "-m", "proxy_addons.cli")
 LONGEST_SECONDS: Final = 60
 
@@ -19,7 +18,8 @@ LONGEST_SECONDS: Final = 60
 def environment(**changes: str) -> dict[str, str]:
     """What the command sees: a terminal of 100 columns and none of the machine's WHY403 settings."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith("WHY403_")}
-    return {**kept, "COLUMNS": "100", "PYTHONUTF8": "1", **changes}
+    modules = os.pathsep.join(filter(None, (changes.pop("PYTHONPATH", ""), str(REPOSITORY))))
+    return {**kept, "COLUMNS": "100", "PYTHONUTF8": "1", **changes, "PYTHONPATH": modules}
 
 
 def why403(

@@ -139,7 +139,7 @@ def test_fail_on_counts_causes_at_least_as_sure_as_it_says(code: str, level: str
     ended = why403("explain", "-", "--rules", RULES, "--fail-on", level, given=har(refused_with(code)))
 
     assert ended.returncode == status
-    assert "1 refused of 1 exchanges" in ended.stdout
+    assert "1 refused of 1 exchange " in ended.stdout
 
 
 def test_without_fail_on_findings_are_no_failure_of_the_command() -> None:

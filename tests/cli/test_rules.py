@@ -151,7 +151,7 @@ def test_an_example_that_does_not_prove_its_rule_is_named_with_its_place(base: P
         f"{base}/graph/says-certain.examples.yaml:2:5: example 'the code is there': must be found, "
         "but the findings are: undetermined (possible)\n"
     )
-    assert ", 1 problems (revision" in ended.stdout
+    assert ", 1 problem (revision" in ended.stdout
 
 
 def test_a_near_miss_that_is_none_is_named_with_its_place(base: Path) -> None:

@@ -1,0 +1,173 @@
+"""`why403 bundle create`: what is in the file, and when there is none."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import re
+import subprocess
+import zipfile
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.cli.command import COMMAND, LONGEST_SECONDS, environment, why403
+from tests.cli.recorded import REFUSALS, RULES, example, har
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+MEMBERS = {"summary.md", "diagnosis.json", "traffic.har", "redaction.json", "manifest.json"}
+
+
+def texts(bundle: Path) -> dict[str, str]:
+    with zipfile.ZipFile(bundle) as archive:
+        assert archive.testzip() is None
+        return {name: archive.read(name).decode() for name in archive.namelist()}
+
+
+@pytest.fixture(scope="module")
+def bundle(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The refusals of the committed recording, in one zip."""
+    target = tmp_path_factory.mktemp("bundle") / "case.zip"
+    ended = why403("bundle", "create", REFUSALS, "--rules", RULES, "--output", target)
+    assert (ended.returncode, ended.stderr) == (0, "")
+    assert ended.stdout == f"{target}: 6 refusals, swept clean. Start with summary.md inside.\n"
+    return target
+
+
+def test_a_bundle_holds_traffic_diagnosis_summary_and_what_was_removed(bundle: Path) -> None:
+    assert set(texts(bundle)) == MEMBERS
+
+
+def test_the_manifest_holds_the_checksum_of_every_other_member(bundle: Path) -> None:
+    with zipfile.ZipFile(bundle) as archive:
+        stated = {member["name"]: member["sha256"] for member in json.loads(archive.read("manifest.json"))["members"]}
+        found = {name: hashlib.sha256(archive.read(name)).hexdigest() for name in stated}
+
+    assert stated == found
+    assert set(stated) == MEMBERS - {"manifest.json"}
+
+
+def test_every_refusal_is_in_traffic_diagnosis_and_summary(bundle: Path) -> None:
+    inside = texts(bundle)
+
+    ids = [failure["id"] for failure in json.loads(inside["diagnosis.json"])["failures"]]
+
+    assert len(ids) == 6
+    assert [entry["_failure"] for entry in json.loads(inside["traffic.har"])["log"]["entries"]] == ids
+    assert all(identity in inside["summary.md"] for identity in ids)
+
+
+def test_no_member_holds_a_person_a_secret_or_a_token(bundle: Path) -> None:
+    for content in texts(bundle).values():
+        for private in ("adele@", "alex@", "Adele", "Kq8~made.up.for.this.recording", "eyJ"):
+            assert private not in content
+
+
+def test_a_bundle_is_for_its_owner_only(bundle: Path) -> None:
+    assert bundle.stat().st_mode & 0o777 == 0o600
+
+
+def test_a_bundle_without_a_name_gets_the_time_as_name(tmp_path: Path) -> None:
+    ended = why403("bundle", "create", REFUSALS, "--rules", RULES, folder=tmp_path)
+
+    (written,) = tmp_path.iterdir()
+    assert re.fullmatch(r"why403-\d{8}T\d{6}Z\.zip", written.name)
+    assert ended.stdout.startswith(f"{written.name}: 6 refusals")
+
+
+def test_where_nothing_was_refused_no_file_is_written(tmp_path: Path) -> None:
+    recording = har(example("nothing is wrong here"))
+
+    ended = why403("bundle", "create", "-", "--rules", RULES, given=recording, folder=tmp_path)
+
+    assert ended.returncode == 0
+    assert ended.stdout == "Nothing was refused in standard input (1 exchange): no bundle written.\n"
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_recording_that_breaks_off_is_packed_as_far_as_it_goes(tmp_path: Path) -> None:
+    broken = REFUSALS.read_text()[:-10]
+
+    ended = why403("bundle", "create", "-", "--rules", RULES, "-o", tmp_path / "case.zip", given=broken)
+
+    assert ended.returncode == 2
+    assert "the JSON breaks here" in ended.stderr
+    assert set(texts(tmp_path / "case.zip")) == MEMBERS
+
+
+def test_a_recording_that_is_none_leaves_no_file_and_a_usage_error(tmp_path: Path) -> None:
+    ended = why403("bundle", "create", "-", "--rules", RULES, given=b"no har", folder=tmp_path)
+
+    assert ended.returncode == 2
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_what_is_not_safe_to_send_is_not_written(tmp_path: Path) -> None:
+    target = tmp_path / "alex@contoso.com.zip"
+
+    ended = why403("bundle", "create", REFUSALS, "--rules", RULES, "--output", target)
+
+    assert ended.returncode == 4
+    assert ended.stdout == ""
+    assert ended.stderr.startswith("why403: no bundle was written, because the last check found what redaction must")
+    assert "a user in the names of files" in ended.stderr
+    assert "alex" not in ended.stderr
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    ("target", "complaint"),
+    [
+        ("gone/case.zip", "No such file or directory; make the folder, or choose another place with --output"),
+        ("folder", "Is a directory; there is a folder of that name, or choose another place with --output"),
+        ("file/case.zip", "Not a directory; what should be a folder is a file, or choose another place with --output"),
+    ],
+)
+def test_a_place_that_takes_no_file_is_named_with_the_remedy(tmp_path: Path, target: str, complaint: str) -> None:
+    (tmp_path / "folder").mkdir()
+    (tmp_path / "file").touch()
+
+    ended = why403("bundle", "create", REFUSALS, "--rules", RULES, "--output", target, folder=tmp_path)
+
+    assert ended.returncode == 2
+    assert ended.stderr == f"why403: {target}: {complaint}\n"
+    assert sorted(path.name for path in tmp_path.rglob("*")) == ["file", "folder"]
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root may write anywhere")
+def test_a_read_only_folder_is_named_with_the_remedy(tmp_path: Path) -> None:
+    tmp_path.chmod(0o500)
+
+    ended = why403("bundle", "create", REFUSALS, "--rules", RULES, "--output", tmp_path / "case.zip")
+
+    assert ended.returncode == 2
+    assert "Permission denied; this user may not write there, or choose another place with --output" in ended.stderr
+
+
+def test_a_file_that_finds_no_room_leaves_nothing_behind(tmp_path: Path) -> None:
+    create = [
+        *COMMAND,
+        "bundle",
+        "create",
+        str(REFUSALS),
+        "--rules",
+        str(RULES),
+        "--output",
+        str(tmp_path / "case.zip"),
+    ]
+
+    ended = subprocess.run(
+        ["/bin/sh", "-c", 'ulimit -f 0; exec "$@"', "sh", *create],
+        env=environment(PYTHONDONTWRITEBYTECODE="1"),
+        capture_output=True,
+        text=True,
+        timeout=LONGEST_SECONDS,
+        check=False,
+    )
+
+    assert ended.returncode == 2
+    assert "File too large; choose another place with --output" in ended.stderr
+    assert list(tmp_path.iterdir()) == []
