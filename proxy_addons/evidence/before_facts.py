@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from proxy_addons.evidence.timeline import finite, read_call
+from proxy_addons.evidence.timeline import plausible, read_call
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -63,7 +63,7 @@ def _token(call: Call, past: TokenPast, exchange: Exchange) -> Iterator[Reading]
         yield "before.token_worked_for_this_mailbox", place.mailbox in {where.mailbox for where in recent}, _TOKEN
     known = past.places.get(place)
     yield "before.refusals_in_a_row", known.refusals if known else 0, _TOKEN
-    started = finite(exchange.started)
+    started = plausible(exchange.started)
     challenged = past.challenged.get(place.service)
     if place.service not in past.challenged:
         yield "before.token_was_challenged", False, _TOKEN

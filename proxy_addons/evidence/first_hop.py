@@ -49,7 +49,8 @@ def returned(first: Exchange, later: Exchange) -> Return:
     if not _carries(later.request.headers, sent):
         return Return.UNRELATED
     if answer.status != challenge.status:
-        return Return.ADMITTED if answer.status not in {401, 403} else Return.REFUSED
+        # What the service says of the call is no word of the proxy that asked.
+        return Return.REFUSED if (challenge.status, answer.status) == (401, 403) else Return.ADMITTED
     goes_on = any(each.carries_token for each in read_challenges(answer.headers.get_all(asked)))
     return Return.UNDER_WAY if goes_on else Return.REFUSED
 

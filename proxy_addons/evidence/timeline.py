@@ -41,6 +41,8 @@ _MAX_GRANT: Final = 16 * 1024
 """Characters of a token whose claims are kept: half a thousand of them then take a few megabytes at the worst."""
 _MAX_SCOPES: Final = 100
 _NAME: Final = 128
+_LATEST: Final = 1e12
+"""Seconds; thirty thousand years."""
 
 
 class Ending(Enum):
@@ -207,7 +209,7 @@ def _with_challenge(past: TokenPast, call: Call, exchange: Exchange) -> Mapping[
     fields = response.headers.get_all("www-authenticate") if response else ()
     if call.place.service in past.challenged or not any(c.parameters.get("claims") for c in read_challenges(fields)):
         return past.challenged
-    return {**past.challenged, call.place.service: finite(exchange.ended)}
+    return {**past.challenged, call.place.service: plausible(exchange.ended)}
 
 
 def _with_token_request(memory: Memory, call: Call, exchange: Exchange, ending: Ending) -> Memory:
@@ -225,7 +227,7 @@ def _with_token_request(memory: Memory, call: Call, exchange: Exchange, ending: 
     requested = tuple(scopes.split()[:_MAX_SCOPES]) if isinstance(scopes, str) else None
     known = memory.tokens.get(token_digest(issued))
     if known is None:
-        ended = finite(exchange.ended)
+        ended = plausible(exchange.ended)
         grant = _read_grant(f"Bearer {issued}", exchange, service)
         known = TokenPast(grant, call.began if ended is None else ended)
     past = replace(known, requested=requested)
@@ -266,15 +268,15 @@ def _read_grant(authorization: str, exchange: Exchange, service: Service) -> Gra
     )
 
 
-def finite(seconds: float | None) -> float | None:
-    """A moment a clock can have told, or None."""
-    return seconds if seconds is not None and math.isfinite(seconds) else None
+def plausible(seconds: float | None) -> float | None:
+    """A moment a clock can have told, or None: two of them can be subtracted."""
+    return seconds if seconds is not None and math.isfinite(seconds) and abs(seconds) < _LATEST else None
 
 
 def _began(exchange: Exchange) -> float | None:
     """When the call began: by the capture's clock where it has one, because that is how its exchanges are ordered."""
-    started = finite(exchange.started)
-    return exchange.server_time if started is None else started
+    started = plausible(exchange.started)
+    return plausible(exchange.server_time) if started is None else started
 
 
 def _put[Key, Entry](table: Mapping[Key, Entry], key: Key, entry: Entry, limit: int) -> Mapping[Key, Entry]:
