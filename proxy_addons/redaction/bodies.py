@@ -11,7 +11,7 @@ import zlib
 from base64 import b64decode
 from typing import TYPE_CHECKING, Final
 
-from proxy_addons.redaction.form_body import clean_form, clean_multipart, is_form, is_multipart
+from proxy_addons.redaction.form_body import clean_form, clean_multipart, is_form, multipart_boundary
 from proxy_addons.redaction.html_body import clean_html, is_html
 from proxy_addons.redaction.json_body import clean_json
 from proxy_addons.redaction.pieces import Pending, Pieces
@@ -58,8 +58,9 @@ def read_bytes(content: bytes, scope: Scope, ledger: Ledger) -> Pieces:
         return read_bytes(_unzipped(content), scope.another_document(), ledger)
     if len(content) > READ_AT_MOST:
         raise UnreadableError("too large to read")
-    if is_multipart(content):
-        return clean_multipart(content, lambda part, inner: read_bytes(part, inner, ledger), scope, ledger)
+    boundary = multipart_boundary(content)
+    if boundary is not None:
+        return clean_multipart(content, boundary, lambda part, inner: read_bytes(part, inner, ledger), scope, ledger)
     text = _text(content)
     ledger.see(text)
     if len(_BINARY.findall(text)) * _BINARY_SHARE > len(text):
@@ -74,11 +75,11 @@ def _read_text(text: str, scope: Scope, ledger: Ledger) -> Pieces:
         return _json_lines(text, scope, ledger)
     if text.startswith("<"):
         return clean_xml(text, scope, ledger)
-    if is_form(text):
-        return clean_form(text, ledger)
     document = _embedded(text, scope, ledger)
     if document is not None:
         return document
+    if is_form(text):
+        return clean_form(text, ledger)
     return [Pending(text)] if scope.in_error else [ledger.text(text)]
 
 

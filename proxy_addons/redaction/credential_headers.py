@@ -11,6 +11,7 @@ from proxy_addons.redaction.field_rules import Treatment, fold, rule_for
 from proxy_addons.redaction.fields import clean_url, token, treat
 from proxy_addons.redaction.lexicon import is_public_name
 from proxy_addons.redaction.pieces import Pieces, escaped
+from proxy_addons.redaction.urls import host
 
 if TYPE_CHECKING:
     from proxy_addons.redaction.ledger import Ledger
@@ -104,10 +105,19 @@ def set_cookie(value: str, ledger: Ledger) -> Pieces:
         if name.casefold() not in _COOKIE_ATTRIBUTES:
             shown.append(f"; {ledger.secret(attribute.strip())}")
         elif name.casefold() in {"domain", "path"}:
-            shown += [f"; {name}=", *clean_url(f"//{content}" if name.casefold() == "domain" else content, ledger)]
+            shown += [
+                f"; {name}=",
+                *(clean_url(content, ledger) if name.casefold() == "path" else _domain(content, ledger)),
+            ]
         else:
             shown += [f"; {name}{equals}", *treat(Treatment.TIME if equals else Treatment.WORD, content, ledger)]
     return shown
+
+
+def _domain(content: str, ledger: Ledger) -> Pieces:
+    """A cookie's domain; the leading dot of old times means nothing and stays."""
+    bare = content.lstrip(".")
+    return [f"{content[: len(content) - len(bare)]}{host(bare, ledger)}"]
 
 
 def challenges(value: str, ledger: Ledger) -> Pieces:

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from proxy_addons.redaction.pieces import Pieces
     from proxy_addons.redaction.scope import Scope
 
+    type Reader = Callable[[bytes, Scope], Pieces]
+
 _FORM: Final = re.compile(r"[^=&\s<>{}\"]{1,200}=[^&\s]*(?:&[^=&\s]{0,200}=?[^&\s]*)*")
 _FIELDS_AT_MOST: Final = 200
 _PARTS_AT_MOST: Final = 50
@@ -41,19 +43,18 @@ def clean_form(text: str, ledger: Ledger) -> Pieces:
     return clean_query(text.strip(), ledger)
 
 
-def is_multipart(content: bytes) -> bool:
-    """Whether bytes are a multipart body, judged by their first line and not by their label."""
+def multipart_boundary(content: bytes) -> bytes | None:
+    """What parts a multipart body, judged by its first line and not by its label; None where the bytes are none."""
     match = _BOUNDARY.match(content)
-    return match is not None and content.count(b"--" + match["boundary"]) > 1
+    if match is None or content.count(b"--" + match["boundary"]) < 2:  # noqa: PLR2004  # one opens, one closes
+        return None
+    return b"--" + match["boundary"]
 
 
-def clean_multipart(content: bytes, read: Callable[[bytes, Scope], Pieces], scope: Scope, ledger: Ledger) -> Pieces:
+def clean_multipart(content: bytes, boundary: bytes, read: Reader, scope: Scope, ledger: Ledger) -> Pieces:
     """A multipart body as it may be shown; `read` reads the body of a part. The boundary, often random, is ours."""
-    match = _BOUNDARY.match(content)
-    if match is None:
-        raise UnreadableError("no multipart boundary")
     shown: Pieces = []
-    for part in content.split(b"--" + match["boundary"])[1 : _PARTS_AT_MOST + 1]:
+    for part in content.split(boundary)[1 : _PARTS_AT_MOST + 1]:
         if part.startswith(b"--"):
             break
         shown.append(PART_LINE)
@@ -61,7 +62,7 @@ def clean_multipart(content: bytes, read: Callable[[bytes, Scope], Pieces], scop
     return [*shown, "--part--"]
 
 
-def _part(part: bytes, read: Callable[[bytes, Scope], Pieces], scope: Scope, ledger: Ledger) -> Pieces:
+def _part(part: bytes, read: Reader, scope: Scope, ledger: Ledger) -> Pieces:
     head, body = _halves(part)
     headers = _headers(head)
     shown: Pieces = []
@@ -75,26 +76,22 @@ def _part(part: bytes, read: Callable[[bytes, Scope], Pieces], scope: Scope, led
         value = body.decode("utf-8", "replace")
         ledger.see(value)
         shown += clean_field(field["name"], value, ledger)
-    elif _START_LINE.match(body[:4096].decode("utf-8", "replace")):
-        shown += _message(body, read, scope, ledger)
+    elif start := _START_LINE.match(body[:4096].decode("utf-8", "replace")):
+        shown += _message(start, body, read, scope, ledger)
     else:
         shown += read(body, scope.another_document())
     return [*shown, "\r\n"]
 
 
-def _message(content: bytes, read: Callable[[bytes, Scope], Pieces], scope: Scope, ledger: Ledger) -> Pieces:
+def _message(start: re.Match[str], content: bytes, read: Reader, scope: Scope, ledger: Ledger) -> Pieces:
     """An HTTP message inside a part (`application/http`, OData batches)."""
     head, body = _halves(content)
-    line, _, rest = head.partition("\n")
-    start = _START_LINE.match(f"{line.strip()}\n")
-    refused = False
-    shown: Pieces = []
-    if start and start["url"]:
-        shown += [f"{start['method']} ", *clean_url(start["url"], ledger), " HTTP/1.1\r\n"]
-    elif start:
-        refused = int(start["status"]) >= _REFUSED
-        shown.append(f"HTTP/1.1 {start['status']}\r\n")
-    for name, value in _headers(rest):
+    refused = start["status"] is not None and int(start["status"]) >= _REFUSED
+    if start["status"] is None:
+        shown: Pieces = [f"{start['method']} ", *clean_url(start["url"], ledger), " HTTP/1.1\r\n"]
+    else:
+        shown = [f"HTTP/1.1 {start['status']}\r\n"]
+    for name, value in _headers(head.partition("\n")[2]):
         shown += [f"{shown_header_name(name, ledger)}: ", *clean_header(name, value, ledger), "\r\n"]
     inner = scope.another_document().inside(in_error=scope.in_error or refused)
     return [*shown, "\r\n", *(read(body, inner) if body.strip() else [])]

@@ -59,7 +59,7 @@ _FORMS: Final[dict[str, str]] = {
     "address": ADDRESS.pattern,
     "guid": rf"(?i:{GUID.pattern})",
     "moment": _MOMENT,
-    "version": r"(?<=[A-Za-z]/)\d+(?:\.\d+){1,4}\b|(?<=[Vv]ersion )\d+(?:\.\d+){1,4}\b",
+    "version": r"\bv\d{1,2}(?:\.\d{1,5}){0,3}\b|(?<=[A-Za-z]/)\d+(?:\.\d+){1,4}\b|(?<=[Vv]ersion )\d+(?:\.\d+){1,4}\b",
     "ip": _IP,
     "phone": r"(?<![\w.])\+?\(?\d[\d ()/:-]{5,20}\d(?![\w.]*\w)",
     "code": r"\bAADSTS\d{4,8}\b|\b0x[0-9A-Fa-f]{1,8}\b",
@@ -286,10 +286,7 @@ def _is_fragment(word: str, text: str, at: int) -> bool:
 
 def _guid(guid: str, ledger: Ledger, text: str, at: int) -> str:
     """A GUID by the word before it: a person's is replaced, what support asks for stays."""
-    folded = guid.casefold()
-    if folded in ledger.surfaces:
-        return object_id(guid, ledger)
-    if folded in ledger.facts or _WELL_KNOWN_GUID.fullmatch(guid):
+    if guid.casefold() in ledger.facts or _WELL_KNOWN_GUID.fullmatch(guid):
         return guid
     label = next(iter(reversed(list(_LABEL.finditer(text[max(0, at - _LABEL_REACH) : at])))), None)
     return ledger.user(guid) if label is not None and label["person"] else ledger.fact(guid)

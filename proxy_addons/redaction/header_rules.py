@@ -32,7 +32,7 @@ _TABLE: Final[dict[Treatment, str]] = {
     request-id client-request-id x-ms-request-id x-ms-correlation-request-id x-ms-correlation-id x-correlation-id
     x-request-id sprequestguid x-ms-client-request-id ms-cv x-ms-appid x-clientid-application x-ms-tenant-id
     x-ms-operation-id x-ms-activity-id activityid x-ms-requestid ms-requestid x-ms-cid x-trace-id
-    return-client-request-id x-azure-ref x-aspnet-version x-owa-version x-ms-client-session-id
+    x-azure-ref x-aspnet-version x-owa-version x-ms-client-session-id
     """,
     _T.CODE: """
     x-feserver x-beserver x-calculatedbetarget x-calculatedfetarget x-targetbeserver x-diaginfo x-besku
@@ -118,8 +118,6 @@ def clean_header(name: str, value: str, ledger: Ledger) -> Pieces:
     if special is not None:
         return special(value, ledger)
     rule = RULES.get(folded)
-    if rule is Treatment.FACT_ID and value.casefold() in {"true", "false"}:
-        return [value]
     if rule is not None:
         return treat(rule, value, ledger)
     secret = rule_for(name) in {Treatment.SECRET, Treatment.TOKEN}

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 _READ_AT_MOST: Final = 65536
 _SHOWN_AT_MOST: Final = 4000
 _SILENT: Final = frozenset({"script", "style", "template", "noscript", "textarea", "svg"})
-_VOID: Final = frozenset({"br", "p", "div", "li", "tr", "td", "th", "h1", "h2", "h3", "hr", "title", "table", "pre"})
+_LINES: Final = frozenset({"br", "p", "div", "li", "tr", "td", "th", "h1", "h2", "h3", "hr", "title", "table", "pre"})
 _IN_SCRIPT: Final = re.compile(
     r'"(?:strServiceExceptionMessage|sErrorCode|correlationId|strMainMessage)":"(?P<text>[^"\\]{1,600})'
 )
@@ -52,12 +52,14 @@ class _Reader(HTMLParser):
         del attrs
         if tag in _SILENT:
             self._silent.append(tag)
-        elif tag in _VOID:
+        elif tag in _LINES:
             self.words.append("\n")
 
     def handle_endtag(self, tag: str) -> None:
         if self._silent and self._silent[-1] == tag:
             self._silent.pop()
+        elif tag in _LINES:
+            self.words.append("\n")
 
     def handle_data(self, data: str) -> None:
         if not self._silent:

@@ -16,7 +16,7 @@ from proxy_addons.redaction.words.services import SERVICES
 PUBLIC: Final = PROSE | SERVICES
 ALSO_NAMES: Final = frozenset(
     """
-    august black blank block branch brand bright brown cross day field fields floor forest good grant gray green
+    august black blank block branch brand bright brown cross day field fields floor forest good grant green
     hope june key little long mac major mark marks max may nat page power powers price read red rich sam short sid
     silver small strong weeks white will young
     """.split()

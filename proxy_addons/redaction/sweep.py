@@ -13,7 +13,6 @@ into: what we write holds none.
 
 from __future__ import annotations
 
-import binascii
 import re
 import unicodedata
 from base64 import b64decode
@@ -38,6 +37,7 @@ WINDOW: Final = 20
 ENCODINGS: Final = ("plain", "percent", "json", "markup", "utf-16", "hex", "base64")
 """The readings of the bytes; case is ignored in all of them."""
 _GRAM: Final = 10
+_CUT_OFF: Final = 5
 _HELD_OF_ONE: Final = 65536
 _WHOLE_WORD_BELOW: Final = 8
 _SHORTEST_DECODED: Final = 8
@@ -117,13 +117,17 @@ class Sweep:
 
     def _is_public(self, run: str) -> bool:
         """Whether a run of a masked text is public all the same: a sentence of an error, an id that is a fact."""
-        words = " ".join(run.split(" ")[1:-1]) if " " in run else run
-        if is_public_text(words) or any(run in fact for fact in self._facts):
+        if all(map(_is_public_or_cut, run.split(" "))) or any(run in fact for fact in self._facts):
             return True
         for fact in self._facts:
             if len(fact) >= _GRAM:
                 run = run.replace(fact, "")
         return len(run) < WINDOW
+
+
+def _is_public_or_cut(word: str) -> bool:
+    """Whether a word is public, or so short that it may be the end of one."""
+    return len(word) <= _CUT_OFF or is_public_text(word)
 
 
 def prepare(originals: Originals) -> Sweep:
@@ -201,11 +205,7 @@ def _from_base64(text: str) -> Iterator[str]:
         for start in range(4):
             aligned = run[start:]
             aligned = aligned[: len(aligned) // 4 * 4] if len(aligned) % 4 == 1 else aligned + "=" * (-len(aligned) % 4)
-            try:
-                decoded = b64decode(aligned)
-            except binascii.Error:
-                continue
-            yield _as_text(decoded)
+            yield _as_text(b64decode(aligned))
 
 
 def _as_text(decoded: bytes) -> str:

@@ -14,7 +14,8 @@ from hypothesis import strategies as st
 from proxy_addons.evidence.exchange import Body, Exchange, Headers, Request, Response
 from proxy_addons.redaction.field_rules import RULES, fold
 from proxy_addons.redaction.lexicon import is_public_name, is_public_text
-from tests.redaction.corpus.case import NOON, TENANT, basic, graph_answer, graph_error, jwt, soap
+from tests.redaction.corpus.case import NOON, TENANT, basic, graph_answer, graph_error, soap
+from tests.support.wire import jwt
 
 
 def tells_something(value: str) -> bool:

@@ -6,10 +6,11 @@ from hypothesis import given, settings, strategies as st
 
 from proxy_addons.evidence.exchange import Body, Exchange, Headers, Request, Response
 from proxy_addons.redaction.sweep import prepare
-from tests.redaction.corpus.case import GRAPH_FACTS, graph_error, jwt
+from tests.redaction.corpus.case import GRAPH_FACTS, graph_error
 from tests.redaction.encodings import spelled_in
 from tests.redaction.finished import finished, shown, written
 from tests.redaction.planting import addresses, planted, secrets
+from tests.support.wire import jwt
 
 _PIECES = (b"{", b"}", b"[", b"]", b'"', b":", b",", b"<a>", b"</a>", b"a", b"=", b"&", b"\\u", b"null", b"1e9")
 

@@ -1,5 +1,4 @@
-"""What Microsoft 365 protocols are written in: parts of property names, operations, permissions, headers, products.
-"""
+"""What Microsoft 365 protocols are written in: parts of the names of properties, permissions, headers, products."""
 
 from __future__ import annotations
 
@@ -175,16 +174,16 @@ setuseroofsettings seven severe severity sfb sharedmailbox sharepoint sharer she
 shortnotes shorts siblings sid sided sideloaded sideloading sids signaling signer signin signins signout signup silver
 similarity simualation simulation simulations singapore siri sis sister sites sits sixteen skeptical skew skill skills
 skis sku skus skype sla slicea slicec slices slitter smart smartlocker smb smime snapshots snooze snr so soap soapenv
-social solutions solved solves sonicwall sophos sounds south southeastasia sovereign spa spark speak speaker speech
-spelled spellings spn spns spo spoken sponsor sponsors spool spooler spot spotlight sprequestguid sprint spx spyware
-sql squid srs srv ssae ssn sso sspi sspr stacker stackoverflow stacktrace staff staged stages stamp standby stands
-staple stapler startswith statuses steady stealer stealth steel stepup stickers sticky stitch stitcher strategic
-strength strengths struck sts studio stun subcategories subcategory subcode subdivision suberror subfilter subfolder
-subfolders subjects sublabels submission submissions submitter submitting subnet subpoint subpoints subprovider
-subscribe subscribed subscriber subscriptions subsections substatus substrate subunit suffice suffixed suggestion
-suggestions sun sunday sunny superseded superuser supervised supervision supervisory suppresses suppression surface
-surfaced surfaces surname surnames surprise surprised suspend suspended suspicious svc sversion swaps sway switcher
-switzerland symantec symmetric symptom synced syncfolderhierarchy syncfolderitems synchronise synchronised
+social solutions solved solves sonicwall sophos sorry sounds south southeastasia sovereign spa spark speak speaker
+speech spelled spellings spn spns spo spoken sponsor sponsors spool spooler spot spotlight sprequestguid sprint spx
+spyware sql squid srs srv ssae ssn sso sspi sspr stacker stackoverflow stacktrace staff staged stages stamp standby
+stands staple stapler startswith statuses steady stealer stealth steel stepup stickers sticky stitch stitcher
+strategic strength strengths struck sts studio stun subcategories subcategory subcode subdivision suberror subfilter
+subfolder subfolders subjects sublabels submission submissions submitter submitting subnet subpoint subpoints
+subprovider subscribe subscribed subscriber subscriptions subsections substatus substrate subunit suffice suffixed
+suggestion suggestions sun sunday sunny superseded superuser supervised supervision supervisory suppresses suppression
+surface surfaced surfaces surname surnames surprise surprised suspend suspended suspicious svc sversion swaps sway
+switcher switzerland symantec symmetric symptom synced syncfolderhierarchy syncfolderitems synchronise synchronised
 synchronization synchronize synchronized synchronizing syncing syncissues syndicate synthetic syrinx systemmailbox
 tagging tailored takeover tallying tamper targetaddress targeting targetted taskbar taught team teamify teams teamwork
 techcommunity technet technical technician techniques telecom telemetry telephone telephones television telex telnet
@@ -212,8 +211,8 @@ warming watched watchguard watching watermark wcf wdatp we weakness webauthn web
 webinars webmail webpage webparts website websites wed wednesday weekdays weekend weekly wef wellknown westeurope
 westus wheel whiteboard whois widen wids wifi wikis winrm wipe wiped wired wireless wording workbook workflow
 workflows workforce workloads workplace worksheet worksheets workspace workspaces workstation worlds worldwide worm
-wrist writeback wsman wss wsse wssecurity wst wsu xls xmlsoap xms xrm xrtvc xsd xsi xss yammer yearly yielder yomi
-young zonal zones zoom zscaler
+wrist writeback wsdl wsman wss wsse wssecurity wst wsu xls xmlsoap xms xrm xrtvc xsd xsi xss yammer yearly yielder
+yomi young zonal zones zoom zscaler
 """.split()
 )
 """Lower case, letters only; names such as `userPrincipalName` are judged part by part."""

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import json
-from base64 import b64encode, urlsafe_b64encode
+from base64 import b64encode
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from proxy_addons.evidence.exchange import Body, Exchange, Headers, Request, Response
+from tests.support.wire import jwt
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -15,7 +16,6 @@ if TYPE_CHECKING:
 TENANT = "5e6b2c1a-7f43-4d0e-9a3b-2c8d1e0f7a65"
 APP = "b2f0c9d4-1a6e-4c35-8f27-90ad3be1c7f2"
 NOON = "Sat, 21 Nov 2026 12:00:00 GMT"
-SIGNATURE = ("kq3Vt8yWm2ZpLr7Jc0XsBn5HdGfQaTeUo9iKwRv1M4NlPzSxCyEbAhDjFgIu6OtY" * 6)[:342]
 
 
 @dataclass(frozen=True)
@@ -52,16 +52,6 @@ def _bytes(content: str | bytes) -> bytes:
     return content if isinstance(content, bytes) else content.encode()
 
 
-def segment(content: object) -> str:
-    """A JWT segment."""
-    return urlsafe_b64encode(json.dumps(content, ensure_ascii=False).encode()).rstrip(b"=").decode()
-
-
-def jwt(claims: Mapping[str, object], **header: object) -> str:
-    """A token with these claims and a signature of the right look."""
-    return f"{segment({'typ': 'JWT', 'alg': 'RS256', 'kid': 'Ab1dE2fGh3', **header})}.{segment(claims)}.{SIGNATURE}"
-
-
 def app_token(**claims: object) -> str:
     """An app-only token for Graph."""
     usual: dict[str, object] = {
@@ -80,7 +70,7 @@ def app_token(**claims: object) -> str:
         "ver": "1.0",
         "wids": ["0997a1d0-0d1d-4acb-b408-d5ca73121e90"],
     }
-    return jwt({**usual, **claims}, nonce="n0nceN0nceN0nceN0nceN0nceN0nceN0nce")
+    return jwt({**usual, **claims}, kid="Ab1dE2fGh3", nonce="n0nceN0nceN0nceN0nceN0nceN0nceN0nce")
 
 
 def user_token(**claims: object) -> str:
@@ -114,7 +104,7 @@ def user_token(**claims: object) -> str:
         "ver": "1.0",
         "wids": ["b79fbf4d-3ef9-4689-8143-76b194e85509"],
     }
-    return jwt({**usual, **claims}, nonce="Zz9nceN0nceN0nceN0nceN0nceN0nceN0nc")
+    return jwt({**usual, **claims}, kid="Ab1dE2fGh3", nonce="Zz9nceN0nceN0nceN0nceN0nceN0nceN0nc")
 
 
 WILHELMINA = (

@@ -5,7 +5,8 @@ from __future__ import annotations
 import json
 from urllib.parse import urlencode
 
-from tests.redaction.corpus.case import APP, NOON, TENANT, WILHELMINA, Case, exchange, jwt, user_token
+from tests.redaction.corpus.case import APP, NOON, TENANT, WILHELMINA, Case, exchange, user_token
+from tests.support.wire import jwt
 
 _HEADERS = {
     "Content-Type": "application/json; charset=utf-8",
