@@ -23,37 +23,45 @@ def _root() -> None:
 
 @app.command()
 def create(
-    file: Annotated[Path, typer.Argument(metavar="FILE.har", help="A HAR recording; - reads standard input.")],
+    files: Annotated[
+        list[Path],
+        typer.Argument(
+            metavar="FILE",
+            help="Recordings (HAR, SAZ, mitmproxy flow files) and folders of them; - reads standard input.",
+            show_default=False,
+        ),
+    ],
     output: Annotated[
         Path | None,
         typer.Option("--output", "-o", metavar="FILE.zip", help="Where to write it; why403-<time>.zip when not given."),
     ] = None,
     rules: RulesOption = None,
 ) -> None:
-    """Pack every refusal of a recording into one zip.
+    """Pack every refusal of recordings into one zip.
 
     It holds the sanitized traffic, the diagnosis, a summary to paste into a support case, and checksums.
     """
     from proxy_addons.cli.recording import read_recording
     from proxy_addons.sinks.bundle import UnsafeBundleError, write_bundle
 
-    recording = read_recording(file, rules)
+    recording = read_recording(files, rules)
+    records = [found.record for found in recording.found]
     for problem in recording.problems:
         typer.echo(f"why403: {problem}", err=True)
     ending = ExitCode.USAGE if recording.broken else ExitCode.CLEAN
-    if not recording.records:
+    if not records:
         looked_at = f"{recording.source} ({counted(recording.exchanges, 'exchange')})"
         typer.echo(f"Nothing was refused in {looked_at}: no bundle written.")
         raise typer.Exit(ending)
     created = datetime.now(UTC)
     target = output or Path(f"why403-{created:%Y%m%dT%H%M%SZ}.zip")
     try:
-        write_bundle(target, recording.records, rules_revision=recording.ruleset.revision, created=created)
+        write_bundle(target, records, rules_revision=recording.ruleset.revision, created=created)
     except UnsafeBundleError as error:
         typer.echo(f"why403: {error}", err=True)
         raise typer.Exit(ExitCode.UNSAFE_EXPORT) from None
     except OSError as error:
         raise Complaint(f"{target}: {error.strerror or 'cannot be written'} with --output") from None
-    packed = counted(len(recording.records), "refusal")
+    packed = counted(len(records), "refusal")
     typer.echo(f"{target}: {packed}, swept clean. Start with summary.md inside.")
     raise typer.Exit(ending)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sys
-from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -11,27 +10,24 @@ import typer
 
 from proxy_addons.cli.complaint import Complaint
 from proxy_addons.cli.exit_codes import ExitCode
-from proxy_addons.cli.printing import counted, print_out
+from proxy_addons.cli.printing import print_out
+from proxy_addons.cli.report_format import Format
 from proxy_addons.cli.rules import RulesOption
 from proxy_addons.diagnosis.verdict import Certainty
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from proxy_addons.cli.recording import Recording
     from proxy_addons.diagnosis.failure_report import FailureReport
 
 
-class Format(StrEnum):
-    """How the report is printed."""
-
-    TEXT = "text"
-    JSON = "json"
-    MARKDOWN = "markdown"
-
-
 def explain(
-    file: Annotated[Path, typer.Argument(metavar="FILE.har", help="A HAR recording; - reads standard input.")],
+    files: Annotated[
+        list[Path],
+        typer.Argument(
+            metavar="FILE",
+            help="Recordings (HAR, SAZ, mitmproxy flow files) and folders of them; - reads standard input.",
+            show_default=False,
+        ),
+    ],
     form: Annotated[Format, typer.Option("--format", help="How to print the report.")] = Format.TEXT,
     fail_on: Annotated[
         Certainty | None,
@@ -42,37 +38,38 @@ def explain(
         bool, typer.Option("--unredacted", help="Show addresses and values as they were sent; only on a terminal.")
     ] = False,
 ) -> None:
-    """Explain every refusal in a recording."""
+    """Explain every refusal in recordings.
+
+    A file's content tells its kind, whatever its name. Each refusal is explained with what went before it in the same
+    recording.
+    """
+    from proxy_addons.cli.reading_progress import reading_progress
     from proxy_addons.cli.recording import read_recording
+    from proxy_addons.cli.report_printing import printed
+    from proxy_addons.cli.report_spool import report_spool
 
     if unredacted and not sys.stdout.isatty():
         raise Complaint(
             "--unredacted shows tokens' owners and addresses, so it prints to a terminal only. "
             "Leave it out: the redacted report names the same causes"
         )
-    recording = read_recording(file, rules)
-    for problem in recording.problems:
-        typer.echo(f"why403: {problem}", err=True)
-    reports = [failure.report for failure in recording.failures] if unredacted else recording.shown_reports()
-    print_out(_printed(form, recording, reports), encoding="utf-8" if form is Format.JSON else "")
+    reached = False
+    with report_spool(in_memory=unredacted) as reports:
+        with reading_progress(files) as watch:
+            recording = read_recording(files, rules, watch)
+            for found in recording.found:
+                report = found.unredacted if unredacted else found.record.report
+                reports.add(found.source, report, found.record.aliases)
+                reached |= fail_on is not None and _reaches(report, fail_on)
+        for problem in recording.problems:
+            typer.echo(f"why403: {problem}", err=True)
+        for piece in printed(form, recording, reports):
+            print_out(piece, encoding=form.encoding)
     if recording.broken:
         raise typer.Exit(ExitCode.USAGE)
-    if fail_on is not None and any(_reaches(report, fail_on) for report in reports):
+    if reached:
         raise typer.Exit(ExitCode.FINDINGS)
 
 
 def _reaches(report: FailureReport, least: Certainty) -> bool:
     return report.diagnosis.leading.certainty.weakness <= least.weakness
-
-
-def _printed(form: Format, recording: Recording, reports: Sequence[FailureReport]) -> str:
-    from proxy_addons.diagnosis.report_text import markdown, terminal_box
-
-    summary = f"{len(reports)} refused of {counted(recording.exchanges, 'exchange')} in {recording.source}\n"
-    match form:
-        case Format.JSON:
-            return f"{recording.json(reports)}\n"
-        case Format.MARKDOWN:
-            return "\n".join([f"# {summary}", *map(markdown, reports)])
-        case Format.TEXT:
-            return "\n".join([*map(terminal_box, reports), summary])

@@ -1,125 +1,114 @@
-"""A recording read, explained and redacted: what `explain` prints and `bundle create` packs."""
+"""Recordings read, explained and redacted, one failure at a time: what `explain` prints and `bundle create` packs."""
 
 from __future__ import annotations
 
 import secrets
-import sys
-from contextlib import contextmanager
-from dataclasses import dataclass, field, fields, is_dataclass, replace
-from enum import StrEnum
-from typing import IO, TYPE_CHECKING, cast
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Final
 
-import orjson
-
-from proxy_addons import __version__
 from proxy_addons.cli.complaint import Complaint
+from proxy_addons.cli.printing import counted
 from proxy_addons.diagnosis.course import Course, conclude, proceed
-from proxy_addons.diagnosis.failure import Failure
-from proxy_addons.diagnosis.report import report_json
-from proxy_addons.intake.har import HarError, UnreadableEntry, read_har
+from proxy_addons.intake.recordings import open_recordings
 from proxy_addons.intake.rule_files import read_rules
-from proxy_addons.redaction.pseudonyms import Pseudonyms, Renumbering, renumbering
-from proxy_addons.redaction.record import Record, redact
+from proxy_addons.intake.unreadable import RecordingError, UnreadableEntry
+from proxy_addons.redaction.pseudonyms import Pseudonyms
+from proxy_addons.redaction.record import redact
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
     from pathlib import Path
 
+    from proxy_addons.diagnosis.failure import Failure
     from proxy_addons.diagnosis.failure_report import FailureReport
     from proxy_addons.diagnosis.ruleset import Ruleset
+    from proxy_addons.intake.recordings import Items, Source
+    from proxy_addons.redaction.record import Record
+
+_PROBLEMS_NAMED: Final = 20
+"""How many unreadable parts of one recording are named; the others are counted."""
+_NAMES_SHOWN: Final = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A failure, and the recording it was found in. `unredacted` is its report as the wire has it: for a terminal."""
+
+    source: str
+    record: Record
+    unredacted: FailureReport
 
 
 @dataclass(slots=True)
 class Recording:
-    """What was found in one recording. `problems` are sentences about what could not be read."""
+    """Recordings and what reading them brought to light; complete after one iteration over `found`.
 
-    source: str
+    Nothing of a recording is kept but what is in hand, for it may be larger than the memory. `problems` are sentences
+    about what could not be read; `broken` means that a recording somebody named has no readable end.
+    """
+
     ruleset: Ruleset
+    found: Iterator[Found] = field(init=False)
+    sources: list[str] = field(default_factory=list)
     exchanges: int = 0
-    failures: list[Failure] = field(default_factory=list)
-    records: list[Record] = field(default_factory=list)
     problems: list[str] = field(default_factory=list)
     broken: bool = False
 
-    def add(self, failures: Iterable[Failure], pseudonyms: Pseudonyms) -> None:
-        """Take in failures, each with its redacted form."""
-        for failure in failures:
-            self.failures.append(failure)
-            self.records.append(redact(failure, pseudonyms))
-
-    def shown_reports(self) -> list[FailureReport]:
-        """The redacted reports with stand-ins numbered as they appear, so that a recording always reads the same."""
-        reports = [record.report for record in self.records]
-        numbers = renumbering(
-            [self.json(reports)], (pair for record in self.records for pair in sorted(record.aliases))
-        )
-        return [_renumbered(report, numbers) for report in reports]
-
-    def json(self, reports: Sequence[FailureReport]) -> str:
-        """The report `why403.report/1` over these failures."""
-        report = report_json(
-            reports,
-            source=self.source,
-            exchanges=self.exchanges,
-            tool_version=__version__,
-            rules_revision=self.ruleset.revision,
-        )
-        return orjson.dumps(report, option=orjson.OPT_INDENT_2).decode()
+    @property
+    def source(self) -> str:
+        """What was read, in words."""
+        return ", ".join(self.sources) if len(self.sources) <= _NAMES_SHOWN else f"{len(self.sources)} recordings"
 
 
-def read_recording(file: Path, rules: Path | None) -> Recording:
-    """Read a HAR file (`-` is standard input) to its end or to where it breaks, and explain what was refused.
+def read_recording(
+    paths: Sequence[Path], rules: Path | None, watch: Callable[[Source], None] = lambda _: None
+) -> Recording:
+    """Recordings (files, folders, `-`) to be read to their ends, or to where they break, and explained on the way.
 
-    Raises RuleError for a bad rule base, and Complaint for a file that cannot be opened.
+    `watch` is told after every exchange how far reading has come. Raises RuleError for a bad rule base; reading raises
+    Complaint where nothing that was named can be opened.
     """
-    recording = Recording("standard input" if str(file) == "-" else file.name, read_rules(rules))
-    # A key for this run only: offline there is nothing to join pseudonyms with.
-    pseudonyms = Pseudonyms(secrets.token_bytes(32))
-    course = Course()
-    with _opened(file) as stream:
-        try:
-            for item in read_har(stream):
-                recording.exchanges += 1
-                if isinstance(item, UnreadableEntry):
-                    recording.problems.append(
-                        f"{recording.source}: log.entries[{item.index}]: {item.problem}; left out"
-                    )
-                    continue
-                course, failures = proceed(course, item, recording.ruleset)
-                recording.add(failures, pseudonyms)
-        except HarError as error:
-            recording.problems.append(f"{recording.source}: {error}")
-            recording.broken = True
-    recording.add(conclude(course, recording.ruleset), pseudonyms)
+    recording = Recording(read_rules(rules))
+    recording.found = _found(recording, paths, watch)
     return recording
 
 
-def _renumbered[Value](value: Value, numbers: Renumbering) -> Value:
-    """A report, or any part of one, with its stand-ins numbered."""
-    changed: object = value
-    if isinstance(value, str):
-        changed = value if isinstance(value, StrEnum) else numbers.apply(value)
-    elif isinstance(value, tuple):
-        changed = tuple(_renumbered(item, numbers) for item in value)
-    elif is_dataclass(value) and not isinstance(value, type):
-        changed = replace(
-            value, **{part.name: _renumbered(getattr(value, part.name), numbers) for part in fields(value)}
-        )
-    return cast("Value", changed)
+def _found(recording: Recording, paths: Sequence[Path], watch: Callable[[Source], None]) -> Iterator[Found]:
+    # A key for this run only: offline there is nothing to join pseudonyms with.
+    pseudonyms = Pseudonyms(secrets.token_bytes(32))
+    for path in paths:
+        try:
+            for source, items in open_recordings(path):
+                recording.sources.append(source.name)
+                for failure in _failures(recording, source, items, watch):
+                    yield Found(source.name, redact(failure, pseudonyms), failure.report)
+        except RecordingError as error:
+            if len(paths) == 1:
+                raise Complaint(str(error)) from None
+            recording.problems.append(str(error))
+            recording.broken = True
 
 
-@contextmanager
-def _opened(file: Path) -> Iterator[IO[bytes]]:
-    if str(file) == "-":
-        if sys.stdin is None:
-            raise Complaint("standard input: is closed. Name a HAR file, or give one on standard input")
-        yield sys.stdin.buffer
-        return
+def _failures(recording: Recording, source: Source, items: Items, watch: Callable[[Source], None]) -> Iterator[Failure]:
+    """The failures of one recording, in its order."""
+    course, unreadable = Course(), 0
     try:
-        stream = file.open("rb")
-    except OSError as error:
-        raise Complaint(
-            f"{file}: {error.strerror or 'cannot be opened'}. Name a HAR file, or - for standard input"
-        ) from None
-    with stream:
-        yield stream
+        for item in items:
+            watch(source)
+            if isinstance(item, UnreadableEntry):
+                unreadable += 1
+                recording.exchanges += item.lost
+                if unreadable <= _PROBLEMS_NAMED:
+                    left_out = "; left out" if item.lost else ""
+                    recording.problems.append(f"{source.name}: {item.place}: {item.problem}{left_out}")
+                continue
+            recording.exchanges += 1
+            course, failures = proceed(course, item, recording.ruleset)
+            yield from failures
+    except RecordingError as error:
+        recording.problems.append(f"{error}; skipped" if error.skipped else str(error))
+        recording.broken |= not error.skipped
+    if unreadable > _PROBLEMS_NAMED:
+        more = counted(unreadable - _PROBLEMS_NAMED, "more part")
+        recording.problems.append(f"{source.name}: {more} cannot be read")
+    yield from conclude(course, recording.ruleset)

@@ -62,10 +62,10 @@ def terminal_box(report: FailureReport, width: int = DEFAULT_WIDTH) -> str:
         lines += _labelled("decide by", leading.deciding_test, inner)
     if leading.fixes:
         first = leading.fixes[0]
-        lines += _labelled("fix", f"{_person(first.helper)}: {first.do}", inner)
+        lines += _labelled("fix", f"{helper_name(first.helper)}: {first.do}", inner)
     if leading.propagation:
         lines += _labelled("takes", leading.propagation, inner)
-    top = _cut(f" {printable(headline(report))} ── {_certainty(leading)} ", width - 4)
+    top = _cut(f" {printable(headline(report))} ── {certainty_words(leading)} ", width - 4)
     bottom = _cut(f" {leading.cause} · {report.id} ", width - 4)
     return "\n".join(
         (
@@ -76,7 +76,8 @@ def terminal_box(report: FailureReport, width: int = DEFAULT_WIDTH) -> str:
     )
 
 
-def _certainty(finding: Finding) -> str:
+def certainty_words(finding: Finding) -> str:
+    """How sure a finding is, for a person."""
     if finding.cause == UNDETERMINED:
         return "not determined"
     return f"{finding.certainty}, not an authorization problem" if finding.lookalike else str(finding.certainty)
@@ -89,7 +90,8 @@ def _strongest(evidence: Iterable[Evidence]) -> Iterator[Evidence]:
     yield from [seen for seen in listed if not seen.supports][:1]
 
 
-def _person(helper: Helper) -> str:
+def helper_name(helper: Helper) -> str:
+    """Who can carry out a fix, for a person."""
     return _PEOPLE[helper.value]
 
 
@@ -120,7 +122,7 @@ def _markdown(report: FailureReport) -> Iterator[str]:
     yield " ".join(f"{_MARKS[gate.state]} {gate.gate}" for gate in report.diagnosis.gates)
     for number, finding in enumerate(report.diagnosis.findings, 1):
         yield ""
-        yield f"### {number}. {escaped_markdown(finding.title)} ({_certainty(finding)})"
+        yield f"### {number}. {escaped_markdown(finding.title)} ({certainty_words(finding)})"
         yield ""
         yield escaped_markdown(finding.verdict)
         yield ""
@@ -159,7 +161,7 @@ def _finding_lines(finding: Finding) -> Iterator[str]:
     if finding.deciding_test:
         yield f"- decide by: {escaped_markdown(finding.deciding_test)}"
     for fix in finding.fixes:
-        yield f"- fix ({_person(fix.helper)}): {escaped_markdown(fix.do)}"
+        yield f"- fix ({helper_name(fix.helper)}): {escaped_markdown(fix.do)}"
         if fix.commands:
             yield ""
             yield "  ```"

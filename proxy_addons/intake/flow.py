@@ -36,6 +36,7 @@ def exchange_from_flow(flow: http.HTTPFlow, request_body: BodyTee | None, respon
             http_version=header_text(response.data.http_version),
         ),
         started=request.timestamp_start,
+        ended=response.timestamp_end if response is not None else None,
         transport_error=flow.error.msg if flow.error and response is None else "",
     )
 

@@ -10,42 +10,48 @@ from __future__ import annotations
 import contextlib
 import io
 from base64 import b64decode
-from dataclasses import dataclass
-from datetime import UTC, datetime
-from typing import IO, TYPE_CHECKING, Final
+from typing import IO, TYPE_CHECKING, Annotated, Final
 from urllib.parse import urlencode
 
 import ijson
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
 
 from proxy_addons.evidence.exchange import Body, Exchange, Headers, Request, Response
 from proxy_addons.intake.json_stream import BEGINNING, JsonStream
+from proxy_addons.intake.recorded_time import seconds_since_epoch
+from proxy_addons.intake.unreadable import RecordingError, UnreadableEntry
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+BODY_CHARACTERS: Final = 8 * 1024 * 1024
+"""How much of a recorded body is taken: no answer worth explaining is longer."""
+
 _NO_BODY: Final = "the recording holds no body"
+_Size = Annotated[int, BeforeValidator(lambda size: size if isinstance(size, int) else 0)]
+_Text = Annotated[str, BeforeValidator(lambda text: text if isinstance(text, str) else "")]
+"""What is of another type tells nothing here, and costs nothing else."""
 
 
-class HarError(Exception):
-    """A file that is no HAR, or breaks off; the text says where and what to do. What came before was yielded."""
+_CONFIG: Final = ConfigDict(extra="ignore", frozen=True, coerce_numbers_to_str=True)
 
 
-@dataclass(frozen=True, slots=True)
-class UnreadableEntry:
-    """One entry of a recording that is no exchange: its place (from 0) and what is wrong with it."""
+class _Pair(BaseModel):
+    model_config = _CONFIG
 
-    index: int
-    problem: str
+    name: str
+    value: str | None = ""
 
 
 class _Lenient(BaseModel):
-    model_config = ConfigDict(extra="ignore", frozen=True)
+    """A part where null counts as left out. Not for header fields: there are too many of them for a call each."""
 
+    model_config = _CONFIG
 
-class _Pair(_Lenient):
-    name: str
-    value: str = ""
+    @model_validator(mode="before")
+    @classmethod
+    def _without_nulls(cls, raw: object) -> object:
+        return {name: value for name, value in raw.items() if value is not None} if isinstance(raw, dict) else raw
 
 
 class _PostData(_Lenient):
@@ -57,42 +63,43 @@ class _PostData(_Lenient):
 class _Request(_Lenient):
     method: str
     url: str
-    http_version: str = Field(default="HTTP/1.1", alias="httpVersion")
+    http_version: _Text = Field(default="HTTP/1.1", alias="httpVersion")
     headers: tuple[_Pair, ...] = ()
     post_data: _PostData | None = Field(default=None, alias="postData")
-    body_size: int = Field(default=-1, alias="bodySize")
+    body_size: _Size = Field(default=-1, alias="bodySize")
 
 
 class _Content(_Lenient):
     text: str | None = None
-    encoding: str | None = None
-    size: int = 0
+    encoding: str = ""
+    size: _Size = 0
 
 
 class _Response(_Lenient):
     status: int = 0
-    status_text: str | None = Field(default="", alias="statusText")
-    http_version: str = Field(default="HTTP/1.1", alias="httpVersion")
+    status_text: _Text = Field(default="", alias="statusText")
+    http_version: _Text = Field(default="HTTP/1.1", alias="httpVersion")
     headers: tuple[_Pair, ...] = ()
     content: _Content = Field(default_factory=_Content)
-    error: str | None = Field(default=None, alias="_error")
+    error: _Text = Field(default="", alias="_error")
 
 
 class _Entry(_Lenient):
-    started: str = Field(default="", alias="startedDateTime")
+    started: _Text = Field(default="", alias="startedDateTime")
     milliseconds: object = Field(default=None, alias="time")
     request: _Request
     response: _Response = Field(default_factory=_Response)
-    error: str | None = Field(default=None, alias="_error")
+    error: _Text = Field(default="", alias="_error")
 
 
 def read_har(stream: IO[bytes]) -> Iterator[Exchange | UnreadableEntry]:
-    """Every entry of a recording, in order. HarError where the file is no HAR or breaks off."""
+    """Every entry of a recording, in order. RecordingError where the file is no HAR or breaks off."""
     source, index = JsonStream(stream), -1
     for index, entry in enumerate(_raw_entries(source)):
-        yield _exchange(index, entry)
+        yield _exchange(f"log.entries[{index}]", entry)
     if index < 0 and not _has_log(source.beginning):
-        raise HarError("there is no `log.entries` in it: this is JSON, but no HAR. Save the traffic as HAR 1.2")
+        problem = "there is no `log.entries` in it: this is JSON, but no HAR. Save the traffic as HAR 1.2"
+        raise RecordingError(problem, foreign=True)
 
 
 def _raw_entries(source: JsonStream) -> Iterator[object]:
@@ -104,9 +111,10 @@ def _raw_entries(source: JsonStream) -> Iterator[object]:
             read += 1
     except (ijson.JSONError, ValueError):
         # The parser's own words quote the recording around the mistake, and that may be a token.
-        raise HarError(
+        raise RecordingError(
             f"log.entries[{read}]: the JSON breaks here; everything before it was read. "
-            "Save the recording again, complete and unedited"
+            "Save the recording again, complete and unedited",
+            foreign=not read and b'"log"' not in source.beginning,
         ) from None
 
 
@@ -118,15 +126,15 @@ def _has_log(beginning: bytes) -> bool:
     return not whole
 
 
-def _exchange(index: int, raw: object) -> Exchange | UnreadableEntry:
+def _exchange(place: str, raw: object) -> Exchange | UnreadableEntry:
     try:
         entry = _Entry.model_validate(raw)
     except ValidationError as error:
         first = error.errors(include_url=False, include_input=False)[0]
-        place = ".".join(map(str, first["loc"])) or "entry"
-        return UnreadableEntry(index, f"{place}: {first['msg'][:1].lower()}{first['msg'][1:]}")
+        field = ".".join(map(str, first["loc"])) or "entry"
+        return UnreadableEntry(place, f"{field}: {first['msg'][:1].lower()}{first['msg'][1:]}")
     failed = entry.response.status <= 0
-    started = _seconds(entry.started)
+    started = seconds_since_epoch(entry.started)
     return Exchange(
         request=Request(
             method=entry.request.method,
@@ -147,7 +155,7 @@ def _response(response: _Response) -> Response:
         status=response.status,
         headers=_headers(response.headers),
         body=_content(response.content),
-        reason=response.status_text or "",
+        reason=response.status_text,
         http_version=response.http_version,
     )
 
@@ -155,7 +163,12 @@ def _response(response: _Response) -> Response:
 def _headers(pairs: tuple[_Pair, ...]) -> Headers:
     """Header fields without HTTP/2's pseudo headers; equal names that Chrome joined with line feeds are taken apart."""
     return Headers(
-        tuple((pair.name, value) for pair in pairs if not pair.name.startswith(":") for value in pair.value.split("\n"))
+        tuple(
+            (pair.name, value)
+            for pair in pairs
+            if not pair.name.startswith(":")
+            for value in (pair.value or "").split("\n")
+        )
     )
 
 
@@ -165,20 +178,21 @@ def _request_body(request: _Request) -> Body:
         return Body(b"") if request.body_size <= 0 else Body(None, problem=_NO_BODY)
     if post.text is not None:
         return _decoded(post.text, post.encoding)
-    return Body(urlencode([(pair.name, pair.value) for pair in post.params]).encode())
+    return Body(urlencode([(pair.name, pair.value or "") for pair in post.params]).encode())
 
 
 def _content(content: _Content) -> Body:
     if content.text is None:
         return Body(b"") if content.size <= 0 else Body(None, problem=_NO_BODY)
-    return _decoded(content.text, content.encoding or "")
+    return _decoded(content.text, content.encoding)
 
 
 def _decoded(text: str, encoding: str) -> Body:
+    taken, cut = text[:BODY_CHARACTERS], len(text) > BODY_CHARACTERS
     if encoding.lower() != "base64":
-        return Body(text.encode(errors="surrogatepass"))
+        return Body(taken.encode(errors="surrogatepass"), cut)
     try:
-        return Body(b64decode(text, validate=False))
+        return Body(b64decode(taken, validate=False), cut)
     except ValueError:
         return Body(None, problem="the recording's base64 cannot be decoded")
 
@@ -188,12 +202,3 @@ def _end(started: float | None, milliseconds: object) -> float | None:
     if started is None or not isinstance(milliseconds, int | float) or milliseconds < 0:
         return None
     return started + milliseconds / 1000
-
-
-def _seconds(moment: str) -> float | None:
-    """An ISO 8601 time in seconds since the epoch; a time without zone counts as UTC."""
-    try:
-        parsed = datetime.fromisoformat(moment)
-    except ValueError:
-        return None
-    return parsed.replace(tzinfo=parsed.tzinfo or UTC).timestamp()

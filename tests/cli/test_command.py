@@ -70,11 +70,11 @@ def test_a_command_without_a_verb_shows_its_help_as_a_usage_error(path: tuple[st
     ("arguments", "complaint"),
     [
         (("explian", "x.har"), "No such command 'explian'"),
-        (("explain",), "Missing argument 'FILE.har'"),
+        (("explain",), "Missing argument 'FILE'"),
         (("explain", "x.har", "--fromat", "json"), "No such option: --fromat"),
         (("explain", "x.har", "--format", "xml"), "'xml' is not one of 'text', 'json', 'markdown'"),
         (("explain", "x.har", "--fail-on", "sure"), "'sure' is not one of 'certain', 'likely', 'possible'"),
-        (("bundle", "create", "x.har", "y.har"), "unexpected extra argument(s) (y.har)"),
+        (("rules", "list", "x.yaml"), "unexpected extra argument(s) (x.yaml)"),
     ],
     ids=" ".join,
 )

@@ -192,13 +192,15 @@ def test_an_entry_nobody_can_read_costs_only_itself() -> None:
     ("content", "complaint"),
     [
         (b'{"hello": 1}', "no `log.entries`"),
-        (b"PK\x03\x04 a zip", "the JSON breaks here"),
-        (b"", "the JSON breaks here"),
+        (b"PK\x03\x04 a zip", "the archive is broken"),
+        (b"\x1f\x8b\x08 packed", "is packed"),
+        (b"\x89PNG", "is no recording"),
+        (b"", "is empty"),
         (b'{"log": {"entries": [{"request": "\xff\xfe"}]}}', "the JSON breaks here"),
-        ('{"log": {"entries": []}}'.encode("utf-16"), "the JSON breaks here"),
+        ('{"log": {"entries": [}}'.encode("utf-16"), "the JSON breaks here"),
         (b"[" * 5_000, "the JSON breaks here"),
     ],
-    ids=["other JSON", "no JSON", "nothing", "no UTF-8", "UTF-16", "nested without end"],
+    ids=["other JSON", "broken zip", "gzip", "picture", "nothing", "no UTF-8", "UTF-16", "nested without end"],
 )
 def test_what_is_no_recording_is_refused_with_the_remedy(content: bytes, complaint: str) -> None:
     ended = why403("explain", "-", "--rules", RULES, given=content)
@@ -206,22 +208,22 @@ def test_what_is_no_recording_is_refused_with_the_remedy(content: bytes, complai
     assert ended.returncode == 2
     assert ended.stderr.startswith("why403: standard input: ")
     assert complaint in ended.stderr
-    assert "Save the" in ended.stderr
+    assert ". Save the" in ended.stderr or ". Copy the" in ended.stderr or ": unpack it" in ended.stderr
 
 
 def test_a_file_that_is_not_there_is_named() -> None:
     ended = why403("explain", "gone.har", "--rules", RULES)
 
     assert ended.returncode == 2
-    assert ended.stderr == "why403: gone.har: No such file or directory. Name a HAR file, or - for standard input\n"
+    assert ended.stderr == "why403: gone.har: No such file or directory. Name a recording, or - for standard input\n"
     assert ended.stdout == ""
 
 
-def test_a_folder_is_no_recording(tmp_path: Path) -> None:
+def test_a_folder_without_files_is_no_recording(tmp_path: Path) -> None:
     ended = why403("explain", tmp_path, "--rules", RULES)
 
     assert ended.returncode == 2
-    assert ended.stderr == f"why403: {tmp_path}: Is a directory. Name a HAR file, or - for standard input\n"
+    assert ended.stderr == f"why403: {tmp_path}: holds no files that can be read. Name a folder of recordings\n"
 
 
 def test_a_closed_standard_input_is_said_to_be_closed() -> None:
@@ -232,7 +234,7 @@ def test_a_closed_standard_input_is_said_to_be_closed() -> None:
     )
 
     assert ended.returncode == 2
-    assert ended.stderr == "why403: standard input: is closed. Name a HAR file, or give one on standard input\n"
+    assert ended.stderr == "why403: standard input: is closed. Name a recording, or give one on standard input\n"
 
 
 def test_a_bad_rule_base_is_named_with_file_line_and_column(tmp_path: Path) -> None:

@@ -8,7 +8,8 @@ from base64 import b64encode
 import pytest
 
 from proxy_addons.evidence.exchange import Exchange
-from proxy_addons.intake.har import HarError, UnreadableEntry, read_har
+from proxy_addons.intake.har import read_har
+from proxy_addons.intake.unreadable import RecordingError, UnreadableEntry
 
 
 def entry(**changes: object) -> dict[str, object]:
@@ -118,7 +119,7 @@ def test_a_time_nobody_can_read_is_no_time() -> None:
 def test_an_entry_nobody_can_read_costs_only_itself() -> None:
     found = read(har({"request": {"method": "GET"}}, entry()))
 
-    assert found[0] == UnreadableEntry(0, "request.url: field required")
+    assert found[0] == UnreadableEntry("log.entries[0]", "request.url: field required")
     assert isinstance(found[1], Exchange)
 
 
@@ -127,21 +128,21 @@ def test_a_file_that_breaks_off_yields_what_came_before_and_says_where() -> None
     iterator = read_har(io.BytesIO(raw[:-40]))
 
     assert isinstance(next(iterator), Exchange)
-    with pytest.raises(HarError, match=r"log\.entries\[1\]: the JSON breaks here; everything before it was read"):
+    with pytest.raises(RecordingError, match=r"log\.entries\[1\]: the JSON breaks here; everything before it was read"):
         next(iterator)
 
 
 def test_the_complaint_about_broken_json_never_quotes_the_recording() -> None:
     raw = har(entry()).replace(b'"startedDateTime"', b'eyJhbGciOiJSUzI1NiJ9.secret "startedDateTime"')
 
-    with pytest.raises(HarError) as caught:
+    with pytest.raises(RecordingError) as caught:
         read(raw)
 
     assert "secret" not in str(caught.value)
 
 
 def test_json_that_is_no_har_is_refused_with_the_remedy() -> None:
-    with pytest.raises(HarError, match="no HAR"):
+    with pytest.raises(RecordingError, match="no HAR"):
         read(b'{"hello": 1}')
 
 
@@ -155,7 +156,7 @@ def test_a_number_no_machine_holds_ends_the_recording_there(number: str) -> None
     iterator = read_har(io.BytesIO(raw))
 
     assert isinstance(next(iterator), Exchange)
-    with pytest.raises(HarError, match=r"log\.entries\[1\]"):
+    with pytest.raises(RecordingError, match=r"log\.entries\[1\]"):
         next(iterator)
 
 
@@ -178,7 +179,7 @@ def test_json_that_is_no_har_is_refused_from_a_pipe_too(raw: bytes) -> None:
     os.write(writing, raw)
     os.close(writing)
 
-    with os.fdopen(reading, "rb") as pipe, pytest.raises(HarError, match="no HAR"):
+    with os.fdopen(reading, "rb") as pipe, pytest.raises(RecordingError, match="no HAR"):
         list(read_har(pipe))
 
 
