@@ -1,22 +1,27 @@
 """Watches exchanges go by and hands those that were refused to the reporter.
 
 Bodies are streamed: a tee keeps the beginning of the request, because the outcome is not known yet, and of the response
-where it may tell why a call was refused. Nothing is held back and nothing is changed, with one exception the user asks
-for: with --verdict-header a refused response waits until it is complete, so that a header can say what is in it.
+where it may tell why a call was refused or brings a token that later calls will carry. Nothing is held back and nothing
+is changed, with one exception the user asks for: with --verdict-header a refused response waits until it is complete,
+so that a header can say what is in it.
 """
 
 from __future__ import annotations
 
 import asyncio
 from dataclasses import dataclass, field
+from functools import partial
 from typing import TYPE_CHECKING, Final
 
 from mitmproxy import ctx
 
+from proxy_addons.addons.first_hops import FirstHops
 from proxy_addons.addons.guard import Guard
+from proxy_addons.evidence.first_hop import is_first_hop
 from proxy_addons.evidence.hidden import hidden_failures, may_hide_failures
 from proxy_addons.evidence.response_facts import transport_stage
 from proxy_addons.evidence.services import identify
+from proxy_addons.evidence.timeline import MAX_ANSWER
 from proxy_addons.intake.body_tee import KEPT_BYTES, BodyTee
 from proxy_addons.intake.flow import exchange_from_flow, meant_host
 from proxy_addons.sinks.metrics import outcome_of
@@ -31,6 +36,9 @@ if TYPE_CHECKING:
     from proxy_addons.sinks.metrics import Metrics
 
 _FIRST_REFUSAL: Final = 400
+_TOLD_BY_THE_BODY: Final = frozenset({"token-endpoint", "exo-powershell", "admin-api"})
+"""Surfaces whose request bodies say what was asked, so that a success can be remembered as one of that."""
+_SUCCESS: Final = range(200, 300)
 _CLIENT_LEFT: Final = ("client disconnected", "by client", "connection killed.")
 """How mitmproxy's error messages begin or end when the client gave up: no fault of the server, nothing to explain."""
 
@@ -54,6 +62,7 @@ class Capture:
         self._reporter = reporter
         self._metrics = metrics
         self._guard = Guard("capture", metrics)
+        self._first_hops = FirstHops()
         self._under_way: dict[str, _UnderWay] = {}
 
     def requestheaders(self, flow: http.HTTPFlow) -> None:
@@ -75,11 +84,15 @@ class Capture:
             if refused and self._options.settings.verdict_header and _fits(flow.response):
                 flow.response.stream = False
                 return
+            surface = _surface(flow)
             if refused or _may_hide_failures(flow):
                 kept.response = flow.response.stream = BodyTee()
+            elif surface == "token-endpoint":
+                kept.response = flow.response.stream = BodyTee(MAX_ANSWER)
             else:
-                kept.request.forget()
                 flow.response.stream = True
+                if surface not in _TOLD_BY_THE_BODY:
+                    kept.request.forget()
 
     def response(self, flow: http.HTTPFlow) -> None:
         """Count an answered exchange and have a refusal explained, after the client has it."""
@@ -91,6 +104,8 @@ class Capture:
             if kept.response is not None or flow.response.status_code >= _FIRST_REFUSAL:
                 held_back = self._options.settings.verdict_header and not flow.response.stream
                 self._have_explained(flow, kept, at_once=held_back)
+            elif flow.response.status_code in _SUCCESS:
+                asyncio.get_running_loop().call_soon(self._remember, flow, kept)
 
     def error(self, flow: http.HTTPFlow) -> None:
         """Count an exchange that broke, and have it explained where the client got no answer from upstream."""
@@ -107,6 +122,11 @@ class Capture:
             if flow.response is None or kept.response is not None:
                 self._have_explained(flow, kept, at_once=False)
 
+    def done(self) -> None:
+        """Report the first hops nobody has come back for."""
+        with self._guard:
+            self._first_hops.give_up()
+
     def _end(self, flow: http.HTTPFlow) -> _UnderWay | None:
         """Take the entry out; the second of `response` and `error` for one flow finds none."""
         kept = self._under_way.pop(flow.id, None)
@@ -122,17 +142,34 @@ class Capture:
         With `-w` mitmproxy writes the flow to a file within this very event; what came later would be missing there.
         """
         if at_once or ("save_stream_file" in ctx.options and ctx.options.save_stream_file):
-            self._explain(flow, kept)
+            self._explain(flow, kept, may_wait=False)
         else:
-            asyncio.get_running_loop().call_soon(self._explain, flow, kept)
+            asyncio.get_running_loop().call_soon(partial(self._explain, flow, kept, may_wait=True))
 
-    def _explain(self, flow: http.HTTPFlow, kept: _UnderWay) -> None:
+    def _explain(self, flow: http.HTTPFlow, kept: _UnderWay, *, may_wait: bool) -> None:
         with self._guard:
             exchange = exchange_from_flow(flow, kept.request, kept.response)
+            self._first_hops.settle(flow, exchange)
             if _succeeded(exchange) and not hidden_failures(exchange):
-                return
-            if self._reporter.report(flow, exchange):
+                self._reporter.remember(exchange)
+            elif may_wait and is_first_hop(exchange):
+                self._first_hops.hold(flow, exchange, partial(self._report, flow, kept, exchange))
+            else:
+                self._report(flow, kept, exchange, credentials_followed=None)
+
+    def _report(
+        self, flow: http.HTTPFlow, kept: _UnderWay, exchange: Exchange, *, credentials_followed: bool | None
+    ) -> None:
+        with self._guard:
+            if self._reporter.report(flow, exchange, credentials_followed=credentials_followed):
                 _show_bodies(flow, kept)
+
+    def _remember(self, flow: http.HTTPFlow, kept: _UnderWay) -> None:
+        """Note a success; of its body nothing was kept."""
+        with self._guard:
+            exchange = exchange_from_flow(flow, kept.request, None)
+            self._first_hops.settle(flow, exchange)
+            self._reporter.remember(exchange)
 
 
 def _succeeded(exchange: Exchange) -> bool:
@@ -143,6 +180,10 @@ def _fits(response: http.Response) -> bool:
     """Whether a response may be held back. One that tells no length may: stream_large_bodies ends the wait."""
     length = response.headers.get("content-length", "0")
     return not length.isdecimal() or int(length) <= KEPT_BYTES
+
+
+def _surface(flow: http.HTTPFlow) -> str:
+    return identify(meant_host(flow.request), flow.request.path.partition("?")[0]).surface
 
 
 def _may_hide_failures(flow: http.HTTPFlow) -> bool:

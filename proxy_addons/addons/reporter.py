@@ -14,8 +14,9 @@ from mitmproxy import ctx, exceptions, hooks
 
 from proxy_addons.addons.guard import Guard, described
 from proxy_addons.addons.verdict_header import add_verdict_header
-from proxy_addons.diagnosis.failure import explain
+from proxy_addons.diagnosis.failure import explain_next
 from proxy_addons.diagnosis.ruleset import RuleError, Ruleset
+from proxy_addons.evidence.timeline import NOTHING, Ending, Memory, remember
 from proxy_addons.intake.pseudonym_key import read_pseudonym_key
 from proxy_addons.intake.rule_files import read_rules
 from proxy_addons.redaction.pseudonyms import Pseudonyms
@@ -38,6 +39,7 @@ if TYPE_CHECKING:
 
 _logger = logging.getLogger(__name__)
 
+_SUCCESS: Final = range(200, 300)
 _RULES_OPTION: Final = "why403_rules"
 
 
@@ -54,6 +56,7 @@ class Reporter:
         self._pseudonyms: Pseudonyms | None = None
         self._guard = Guard("diagnosis", metrics)
         self._failing_sinks: set[str] = set()
+        self._memory: Memory = NOTHING
         self.ruleset: Ruleset | None = None
 
     def configure(self, updated: set[str]) -> None:
@@ -72,10 +75,19 @@ class Reporter:
         self.ruleset = ruleset
         self._metrics.announce_rules(ruleset.revision, [rule.id for rule in ruleset.rules])
 
-    def report(self, flow: http.HTTPFlow, exchange: Exchange) -> bool:
-        """Explain an exchange and tell every sink; False when nothing in it was refused (or explaining failed)."""
+    def remember(self, exchange: Exchange) -> None:
+        """Note an exchange that was not refused, so that a later refusal can be compared with it."""
         with self._guard:
-            records = self._explained(exchange)
+            redirected = exchange.response is None or exchange.response.status not in _SUCCESS
+            self._memory = remember(self._memory, exchange, Ending.NEITHER if redirected else Ending.WORKED)
+
+    def report(self, flow: http.HTTPFlow, exchange: Exchange, *, credentials_followed: bool | None = None) -> bool:
+        """Explain an exchange and tell every sink; False when nothing in it was refused (or explaining failed).
+
+        `credentials_followed` tells of a first hop whether its client came back with credentials.
+        """
+        with self._guard:
+            records = self._explained(exchange, credentials_followed=credentials_followed)
             reports = [record.report for record in records]
             if records:
                 for record in records:
@@ -84,12 +96,15 @@ class Reporter:
             return bool(records)
         return False
 
-    def _explained(self, exchange: Exchange) -> list[Record]:
+    def _explained(self, exchange: Exchange, *, credentials_followed: bool | None) -> list[Record]:
         ruleset, pseudonyms = self.ruleset, self._pseudonyms
         if ruleset is None or pseudonyms is None:
             return []
         started = time.perf_counter()
-        records = [redact(failure, pseudonyms) for failure in explain(exchange, ruleset)]
+        failures, self._memory = explain_next(
+            exchange, ruleset, self._memory, credentials_followed=credentials_followed
+        )
+        records = [redact(failure, pseudonyms) for failure in failures]
         if records:
             self._metrics.diagnosis_seconds.observe(time.perf_counter() - started)
         return records

@@ -81,13 +81,15 @@ def explain(
     return tuple(failure for failure in explained if failure is not None)
 
 
-def explain_next(exchange: Exchange, ruleset: Ruleset, memory: Memory) -> tuple[tuple[Failure, ...], Memory]:
+def explain_next(
+    exchange: Exchange, ruleset: Ruleset, memory: Memory, *, credentials_followed: bool | None = None
+) -> tuple[tuple[Failure, ...], Memory]:
     """Explain the next exchange of several, and remember it for those that follow."""
     hidden = hidden_failures(exchange)
     failures: list[Failure] = []
     known = memory
     for candidate in hidden or (exchange,):
-        failure = _explain(candidate, ruleset, memory)
+        failure = _explain(candidate, ruleset, memory, credentials_followed=credentials_followed)
         known = remember(known, candidate, _ending(candidate, failure))
         failures += [failure] if failure is not None else []
     return tuple(failures), known

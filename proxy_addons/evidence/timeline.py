@@ -37,6 +37,8 @@ MAX_REQUESTS: Final = 64
 """Token requests remembered of one app."""
 MAX_ANSWER: Final = 64 * 1024
 """Bytes of a token endpoint's answer that are read; real ones have a few thousand."""
+FRESH: Final = 5
+"""Seconds within which a call that succeeds again is not noted again."""
 _MAX_GRANT: Final = 16 * 1024
 """Characters of a token whose claims are kept: half a thousand of them then take a few megabytes at the worst."""
 _MAX_SCOPES: Final = 100
@@ -179,7 +181,7 @@ def read_call(exchange: Exchange, memory: Memory) -> Call | None:
 def remember(memory: Memory, exchange: Exchange, ending: Ending) -> Memory:
     """The memory after this exchange. Never raises; what was there longest makes room."""
     call = read_call(exchange, memory)
-    if call is None:
+    if call is None or (ending is Ending.WORKED and _is_known_to_work(memory, call)):
         return memory
     if call.place.surface == "token-endpoint":
         memory = _with_token_request(memory, call, exchange, ending)
@@ -193,6 +195,16 @@ def remember(memory: Memory, exchange: Exchange, ending: Ending) -> Memory:
         success = Success(call.began, call.grant, call.circumstances)
         memory = replace(memory, calls=_put(memory.calls, call.of_app, success, MAX_CALLS))
     return memory
+
+
+def _is_known_to_work(memory: Memory, call: Call) -> bool:
+    """Whether this very call succeeded a moment ago and was not refused since: busy traffic costs next to nothing."""
+    past, success = memory.tokens.get(call.token), memory.calls.get(call.of_app)
+    known = past.places.get(call.place) if past else None
+    if known is None or known.worked is None or known.refusals or success is None:
+        return False
+    same = success.grant == call.grant and success.circumstances == call.circumstances
+    return same and 0 <= call.began - success.began < FRESH and 0 <= call.began - known.worked < FRESH
 
 
 def _with_outcome(places: Mapping[Place, Outcomes], call: Call, ending: Ending) -> Mapping[Place, Outcomes]:

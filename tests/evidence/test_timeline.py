@@ -168,9 +168,36 @@ def test_a_call_without_a_response_is_remembered_as_sent() -> None:
     assert not past.challenged
 
 
+def test_a_call_that_worked_a_moment_ago_is_not_noted_again() -> None:
+    memory = remembered(_call(1))
+    assert remember(memory, _call(1, second=4.9), Ending.WORKED) is memory
+
+
+@pytest.mark.parametrize(
+    "later",
+    [
+        _call(1, second=5),
+        _call(1, second=-1),
+        at(1, asked(USERS, (*bearer(**GRAPH_APP, uti="1"), ("User-Agent", "x")), method="GET")),
+        at(1, asked(f"{USERS}/a@b.c", bearer(**GRAPH_APP, uti="1"), method="GET")),
+        _call(2, second=1),
+    ],
+    ids=["later", "earlier", "another client", "another place", "another token"],
+)
+def test_a_success_that_is_news_is_noted(later: Exchange) -> None:
+    memory = remembered(_call(1))
+    assert remember(memory, later, Ending.WORKED) != memory
+
+
+def test_a_success_after_a_refusal_is_always_noted() -> None:
+    refused = replace(_call(1, second=1), response=answered(403))
+    (past,) = remembered(_call(1), refused, _call(1, second=2)).tokens.values()
+    assert [outcomes.refusals for outcomes in past.places.values()] == [0]
+
+
 def test_the_oldest_token_makes_room(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(timeline, "MAX_TOKENS", 2)
-    memory = remembered(_call(1), _call(2), _call(1), _call(3))
+    memory = remembered(_call(1), _call(2, 1), _call(1, 60), _call(3, 61))
     assert set(memory.tokens) == {sent_token_digest((bearer(**GRAPH_APP, uti=str(n))[0][1],)) for n in (1, 3)}
 
 
