@@ -168,6 +168,7 @@ def _diagnosis(diagnosis: Diagnosis, ledger: Ledger, words: _Words) -> Diagnosis
 
 
 def _finding(finding: Finding, ledger: Ledger, words: _Words) -> Finding:
+    """Nothing is ever filled into the references: they stay as they stand in the rule."""
     return replace(
         finding,
         title=words.ours(finding.title),
@@ -178,7 +179,6 @@ def _finding(finding: Finding, ledger: Ledger, words: _Words) -> Finding:
             replace(fix, do=words.ours(fix.do), commands=tuple(map(words.ours, fix.commands))) for fix in finding.fixes
         ),
         propagation=words.ours(finding.propagation),
-        references=tuple(map(words.ours, finding.references)),
     )
 
 

@@ -127,6 +127,13 @@ def test_facts_and_our_own_words_stay() -> None:
     assert report.token == replace(REPORT.token, permissions=("Mail.Read", "<text:up-to-64>"))
 
 
+def test_a_link_of_a_rule_stays_whole_even_where_the_wire_said_its_words() -> None:
+    link = "https://learn.microsoft.com/entra/identity-platform/v2-falkenberg-grant-flow"
+    finding = replace(FINDING, references=(link,))
+    report = shown(replace(REPORT, diagnosis=replace(REPORT.diagnosis, findings=(finding,))))
+    assert report.diagnosis.leading.references == (link,)
+
+
 def test_a_text_in_which_something_forbidden_survives_is_removed_and_no_other() -> None:
     notes = ledger()
     clean = clean_exchange(EXCHANGE, notes)
