@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import base64
 import json
+import uuid
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
@@ -81,7 +82,7 @@ def _claims(tenant: Tenant, request: TokenRequest, lifetime: int) -> dict[str, o
     issuer = shape.issuer or (
         "https://sts.windows.net/{tid}/" if is_v1 else "https://login.microsoftonline.com/{tid}/v2.0"
     )
-    serial = f"{tenant.now}/{len(tenant.refresh_tokens)}/{request.app.name}"
+    serial = str(uuid.uuid4())  # no two tokens are alike, not even within a second
     claims: dict[str, object] = {
         "aud": _audience(request),
         "iss": issuer.format(tid=tid),
@@ -90,7 +91,7 @@ def _claims(tenant: Tenant, request: TokenRequest, lifetime: int) -> dict[str, o
         "exp": issued + _BACKDATED + lifetime,
         "aio": f"k2RgY{stable_text(43, 'aio', serial)}==",
         "tid": tid,
-        "uti": stable_text(22, "uti", serial, request.account.name if request.account else ""),
+        "uti": stable_text(22, "uti", serial),
         "rh": f"1.AX0A{stable_text(40, 'rh', request.app.name)}.",
         "ver": "1.0" if is_v1 else "2.0",
     }

@@ -126,3 +126,8 @@ def test_a_late_token_is_expired_on_arrival(lab: Lab, client: LabClient) -> None
 
 def test_an_early_token_has_not_started(lab: Lab, client: LabClient) -> None:
     assert claims_of(client.app_token("early-daemon"))["nbf"] > lab.tenant.now
+
+
+def test_two_tokens_of_one_second_are_two_tokens(client: LabClient) -> None:
+    first, second = (claims_of(client.app_token("directory-reader")) for _ in range(2))
+    assert first["uti"] != second["uti"]
