@@ -9,7 +9,14 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Final
 
-from proxy_addons.diagnosis.report_text import code_span, escaped_markdown, headline, printable
+from proxy_addons.diagnosis.report_text import (
+    certainty_words,
+    code_span,
+    escaped_markdown,
+    headline,
+    helper_name,
+    printable,
+)
 from proxy_addons.diagnosis.verdict import UNDETERMINED, GateState
 
 if TYPE_CHECKING:
@@ -58,9 +65,15 @@ def _count(number: int) -> str:
 
 def _line(number: int, report: FailureReport) -> str:
     leading = report.diagnosis.leading
-    asked = report.exchange.request_id or report.exchange.client_request_id
-    quoted = f", request-id {code_span(asked)}" if asked else ""
-    return f"{number}. {_prose(headline(report))}: {_prose(leading.title)} ({_certainty(leading)}){quoted}"
+    exchange = report.exchange
+    name, value = (
+        ("request-id", exchange.request_id)
+        if exchange.request_id
+        else ("client-request-id", exchange.client_request_id)
+    )
+    quoted = f", {name} {code_span(value)}" if value else ""
+    certainty = "" if leading.cause == UNDETERMINED else f" ({certainty_words(leading)})"
+    return f"{number}. {_prose(headline(report))}: {_prose(leading.title)}{certainty}{quoted}"
 
 
 def _failure(number: int, report: FailureReport) -> Iterator[str]:
@@ -70,7 +83,7 @@ def _failure(number: int, report: FailureReport) -> Iterator[str]:
     yield _prose(leading.verdict)
     yield ""
     ids = f"Cause `{leading.cause}`, failure `{report.id}`, group `{report.fingerprint}`."
-    yield f"Certainty: **{_certainty(leading)}**. {ids}"
+    yield f"Certainty: **{certainty_words(leading)}**. {ids}"
     yield ""
     yield "### To quote"
     yield ""
@@ -81,15 +94,9 @@ def _failure(number: int, report: FailureReport) -> Iterator[str]:
     yield from _next_steps(leading)
 
 
-def _certainty(finding: Finding) -> str:
-    if finding.cause == UNDETERMINED:
-        return "cause not determined"
-    return f"{finding.certainty} (not an authorization problem)" if finding.lookalike else str(finding.certainty)
-
-
 def _block(report: FailureReport) -> Iterator[str]:
     """What identifies the call, as plain text with one value a line."""
-    rows = [(name, " ".join(printable(value).split())) for name, value in _rows(report) if value]
+    rows = [(name, printable(" ".join(value.split()))) for name, value in _rows(report) if value]
     longest = max((len(run) for _, value in rows for run in re.findall("`+", value)), default=0)
     fence = "`" * max(3, longest + 1)
     yield f"{fence}text"
@@ -105,7 +112,7 @@ def _rows(report: FailureReport) -> Iterator[tuple[str, str]]:
     inside = " (failure inside a successful answer)" if exchange.hidden_in_success else ""
     yield "Status", "no answer" if exchange.status is None else f"{exchange.status}{inside}"
     yield "Answered by", exchange.speaker
-    yield "Service", f"{exchange.service}, {exchange.surface}, cloud {exchange.cloud}"
+    yield "Service", ", ".join(dict.fromkeys((exchange.service, exchange.surface, f"cloud {exchange.cloud}")))
     yield from _headers(report)
     yield "Error code", exchange.error_code
     yield "Error message", exchange.error_message
@@ -151,7 +158,7 @@ def _ruled_out(report: FailureReport) -> Iterator[str]:
     if others:
         yield from ("", "### Also possible", "")
     for finding in others:
-        yield f"- {_prose(finding.title)} ({_certainty(finding)}, `{finding.cause}`)"
+        yield f"- {_prose(finding.title)} ({certainty_words(finding)}, `{finding.cause}`)"
 
 
 def _open(report: FailureReport) -> Iterator[str]:
@@ -175,14 +182,14 @@ def _next_steps(leading: Finding) -> Iterator[str]:
     if leading.fixes:
         yield from ("", "### What was advised", "")
     for fix in leading.fixes:
-        yield f"- for the {str(fix.helper).replace('-', ' ')}: {_prose(fix.do)}"
+        yield f"- for the {helper_name(fix.helper)}: {_prose(fix.do)}"
         for command in fix.commands:
-            yield from ("", "  ```", *(f"  {printable(line)}" for line in command.splitlines()), "  ```", "")
+            yield from ("", "  ```", *(f"  {printable(line)}" for line in command.splitlines()), "  ```")
 
 
 def _prose(text: str) -> str:
     """A sentence in which every word that Markdown would interpret stands in a code span."""
-    shown = " ".join(printable(text).split())
+    shown = printable(" ".join(text.split()))
     if _STARTS_BLOCK.match(shown) or "`" in shown:
         return escaped_markdown(shown)
     return _WORD.sub(lambda match: _span(match[0]) if _MARKUP.search(match[0]) else match[0], shown)

@@ -188,7 +188,7 @@ CASES = (
             ),
         ),
         secrets=(_APP,),
-        personal=("ferenc.szabo@kestrel-labs.example", "ferenc"),
+        personal=("ferenc.szabo@kestrel-labs.example", "ferenc.szabo"),
         facts=("UnknownError", "S2SUnauthorized", "Invalid permission."),
     ),
     Case(
