@@ -9,6 +9,7 @@ from urllib.parse import parse_qs, urlsplit
 
 from proxy_addons.evidence.challenge import cae_code, not_before, read_challenges, read_claims, read_diagnostics
 from proxy_addons.evidence.error_body import body_kind, read_error, written_aadsts
+from proxy_addons.evidence.plain_refusal import plain_refusal
 from proxy_addons.evidence.request_facts import shown_header
 from proxy_addons.evidence.speaker import has_microsoft_ids, who_answered
 
@@ -135,6 +136,7 @@ def _error(response: Response, error: ServiceError, service: Service) -> Iterato
     yield "error.code", error.code if found else None, where
     yield "error.outer_code", error.outer_code if found else None, where
     yield "error.message", error.message[:_PAGE_LIMIT] if found else None, where
+    yield "error.plain_refusal", plain_refusal(error), where
     yield "error.codes", error.codes, where
     description = error.description or _redirect_parameter(response, "error_description")
     yield "error.description", description[:_PAGE_LIMIT] or None, where

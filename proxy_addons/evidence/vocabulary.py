@@ -94,6 +94,7 @@ _TEXT: Final = {
     "error.code": "Most specific error code: ResponseCode, OData code, OAuth error.",
     "error.outer_code": "Outermost code where codes are nested.",
     "error.message": "Most specific message written for people (first 4000 characters).",
+    "error.plain_refusal": "The message of a refusal that gives no reason (Access denied, Insufficient privileges ..., or a translation of such); absent for every other answer.",
     "error.description": "error_description of an Entra answer (first 4000 characters).",
     "error.suberror": "suberror of an Entra answer.",
     "error.fault_code": "faultcode of a SOAP fault, without prefix.",
