@@ -98,16 +98,16 @@ def _summary(groups: Iterable[_Group]) -> Iterator[str]:
     yield (
         '<nav class="card" aria-labelledby="causes">\n<h2 id="causes">Causes</h2>\n<table class="causes">\n<thead><tr>'
         '<th scope="col">Cause</th><th scope="col">How sure</th><th scope="col">Gate</th>'
-        '<th scope="col">Refusals</th></tr></thead>\n<tbody>\n'
+        '<th scope="col">Times</th><th scope="col">Refusals</th></tr></thead>\n<tbody>\n'
     )
     for group in ordered:
         finding, shown = group.finding, group.numbers[:_LINKS_PER_CAUSE]
-        links = " ".join(f'<a href="#f{number}" aria-label="refusal {number}">{number}</a>' for number in shown)
+        links = " ".join(f'<a href="#f{number}" aria-label="refusal {number}">#{number}</a>' for number in shown)
         more = len(group.numbers) - len(shown)
         yield (
             f'<tr><th scope="row">{_text(finding.title)} <code>{_text(finding.cause)}</code></th>'
             f"<td>{_badge(finding)}</td><td>{_text(finding.gate)}</td>"
-            f"<td>{len(group.numbers)}: {links}{f' and {more} more' if more else ''}</td></tr>\n"
+            f"<td>{len(group.numbers)}</td><td>{links}{f' and {more} more' if more else ''}</td></tr>\n"
         )
     yield "</tbody>\n</table>\n</nav>\n"
 
@@ -118,7 +118,7 @@ def _failure(number: int, report: FailureReport, source: str) -> Iterator[str]:
     seen = " · ".join(_text(part) for part in (exchange.time or "time not recorded", source) if part)
     yield (
         f'<article class="card" id="f{number}" aria-labelledby="t{number}">\n'
-        f'<p class="quiet">{number} · {_text(headline(report))} · {seen}</p>\n'
+        f'<p class="quiet">#{number} · {_text(headline(report))} · {seen}</p>\n'
         f'<h2 id="t{number}">{_text(leading.title)} {_badge(leading)}</h2>\n'
         f'<p class="url"><code>{_text(exchange.method)} {_text(exchange.url)}</code></p>\n'
     )

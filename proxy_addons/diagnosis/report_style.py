@@ -21,25 +21,27 @@ STYLE: Final = """
 * { box-sizing: border-box; }
 body {
   margin: 0 auto; padding: 1rem; max-width: 62rem; background: var(--page); color: var(--text);
-  font: 1rem/1.5 system-ui, -apple-system, "Segoe UI", sans-serif; overflow-wrap: anywhere;
+  font: 1rem/1.5 system-ui, -apple-system, "Segoe UI", sans-serif; overflow-wrap: break-word;
 }
 h1 { margin: 0; font-size: 1.6rem; line-height: 1.25; }
 h2 { margin: 0 0 .5rem; font-size: 1.2rem; line-height: 1.35; }
 h3 { margin: 1.25rem 0 .35rem; font-size: .95rem; }
+h1, h2, .verdict { overflow-wrap: anywhere; }
 p { margin: .35rem 0; }
 ul, dl { margin: .35rem 0; }
 ul { padding-left: 1.25rem; }
 a { color: var(--link); }
 a:focus-visible, summary:focus-visible, pre:focus-visible { outline: 3px solid var(--link); outline-offset: 2px; }
 code, pre { font: .875em/1.5 ui-monospace, "Cascadia Mono", Menlo, Consolas, monospace; background: var(--code); }
-code { padding: .1em .3em; border-radius: .25rem; }
+code { padding: .1em .3em; border-radius: .25rem; overflow-wrap: anywhere; }
 pre { margin: .5rem 0; padding: .75rem; border-radius: .375rem; overflow-x: auto; white-space: pre-wrap; }
 pre code { padding: 0; font-size: 1em; }
 table { width: 100%; border-collapse: collapse; }
 th, td { padding: .4rem .75rem .4rem 0; text-align: left; vertical-align: top; border-bottom: 1px solid var(--line); }
 th { font-weight: 600; }
 thead th, .quiet, dt { color: var(--quiet); font-size: .875rem; }
-.causes a { display: inline-block; min-width: 1.5rem; text-align: center; }
+.causes a { display: inline-block; min-width: 1.5rem; }
+.causes td { min-width: 4.5rem; }
 .evidence td:first-child { width: 5rem; }
 .evidence .against td:first-child { color: var(--bad); font-weight: 600; }
 .card {
@@ -48,7 +50,7 @@ thead th, .quiet, dt { color: var(--quiet); font-size: .875rem; }
 .verdict { font-size: 1.05rem; }
 .badge {
   display: inline-block; padding: .1rem .6rem; border-radius: 1rem; font-size: .8rem; font-weight: 600;
-  vertical-align: middle;
+  vertical-align: middle; white-space: nowrap;
 }
 .certain { color: var(--bad); background: var(--bad-fill); }
 .likely { color: var(--warn); background: var(--warn-fill); }
@@ -62,15 +64,19 @@ thead th, .quiet, dt { color: var(--quiet); font-size: .875rem; }
 .unseen { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); white-space: nowrap; }
 summary { cursor: pointer; padding: .2rem 0; }
 details > :not(summary) { margin-left: 1rem; }
-dt { margin-top: .35rem; }
-dd { margin: 0; }
+dl { display: grid; grid-template-columns: minmax(6rem, auto) 1fr; gap: .25rem 1rem; align-items: baseline; }
+dt { max-width: 16rem; overflow-wrap: anywhere; }
+dd { margin: 0; min-width: 0; overflow-wrap: anywhere; }
 @media (max-width: 40rem) {
   body { padding: .5rem; }
   .card { padding: .9rem; }
   thead { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); }
   tr { display: block; padding: .4rem 0; border-bottom: 1px solid var(--line); }
   th, td { display: block; padding: .1rem 0; border: 0; }
-  .evidence td:first-child { width: auto; }
+  .evidence td { display: inline; padding-right: .5rem; }
+  .causes td { display: inline-block; margin-right: .75rem; }
+  dl { grid-template-columns: 1fr; gap: 0; }
+  dt { margin-top: .35rem; }
   details > :not(summary) { margin-left: .5rem; }
 }
 @media print {

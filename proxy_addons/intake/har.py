@@ -17,6 +17,7 @@ import ijson
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
 
 from proxy_addons.evidence.exchange import Body, Exchange, Headers, Request, Response
+from proxy_addons.intake.http_message import NO_BODY, WITHOUT_BODY, announced_length
 from proxy_addons.intake.json_stream import BEGINNING, JsonStream
 from proxy_addons.intake.recorded_time import seconds_since_epoch
 from proxy_addons.intake.unreadable import RecordingError, UnreadableEntry
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
 BODY_CHARACTERS: Final = 8 * 1024 * 1024
 """How much of a recorded body is taken: no answer worth explaining is longer."""
 
-_NO_BODY: Final = "the recording holds no body"
+_WRONG_TYPES: Final = {"model_type": "should be an object", "tuple_type": "should be a list"}
 _Size = Annotated[int, BeforeValidator(lambda size: size if isinstance(size, int) else 0)]
 _Text = Annotated[str, BeforeValidator(lambda text: text if isinstance(text, str) else "")]
 """What is of another type tells nothing here, and costs nothing else."""
@@ -132,7 +133,8 @@ def _exchange(place: str, raw: object) -> Exchange | UnreadableEntry:
     except ValidationError as error:
         first = error.errors(include_url=False, include_input=False)[0]
         field = ".".join(map(str, first["loc"])) or "entry"
-        return UnreadableEntry(place, f"{field}: {first['msg'][:1].lower()}{first['msg'][1:]}")
+        problem = _WRONG_TYPES.get(first["type"], f"{first['msg'][:1].lower()}{first['msg'][1:]}")
+        return UnreadableEntry(place, f"{field}: {problem}")
     failed = entry.response.status <= 0
     started = seconds_since_epoch(entry.started)
     return Exchange(
@@ -143,21 +145,31 @@ def _exchange(place: str, raw: object) -> Exchange | UnreadableEntry:
             body=_request_body(entry.request),
             http_version=entry.request.http_version,
         ),
-        response=None if failed else _response(entry.response),
+        response=None if failed else _response(entry.response, entry.request.method),
         started=started,
         transport_error=(entry.response.error or entry.error or "the recording holds no response") if failed else "",
         ended=_end(started, entry.milliseconds),
     )
 
 
-def _response(response: _Response) -> Response:
+def _response(response: _Response, method: str) -> Response:
+    headers, body = _headers(response.headers), _content(response.content)
+    if body.content == b"" and _was_left_out(response, headers, method):
+        body = Body(None, problem=NO_BODY)
     return Response(
         status=response.status,
-        headers=_headers(response.headers),
-        body=_content(response.content),
+        headers=headers,
+        body=body,
         reason=response.status_text,
         http_version=response.http_version,
     )
+
+
+def _was_left_out(response: _Response, headers: Headers, method: str) -> bool:
+    """Whether an empty body is one the recorder did not keep: the answer announces one, and not only by packing."""
+    nothing_expected = method.upper() == "HEAD" or response.status in WITHOUT_BODY
+    packed = response.content.text is not None and "content-encoding" in headers
+    return announced_length(headers) > 0 and not nothing_expected and not packed
 
 
 def _headers(pairs: tuple[_Pair, ...]) -> Headers:
@@ -175,7 +187,7 @@ def _headers(pairs: tuple[_Pair, ...]) -> Headers:
 def _request_body(request: _Request) -> Body:
     post = request.post_data
     if post is None:
-        return Body(b"") if request.body_size <= 0 else Body(None, problem=_NO_BODY)
+        return Body(b"") if request.body_size <= 0 else Body(None, problem=NO_BODY)
     if post.text is not None:
         return _decoded(post.text, post.encoding)
     return Body(urlencode([(pair.name, pair.value or "") for pair in post.params]).encode())
@@ -183,7 +195,7 @@ def _request_body(request: _Request) -> Body:
 
 def _content(content: _Content) -> Body:
     if content.text is None:
-        return Body(b"") if content.size <= 0 else Body(None, problem=_NO_BODY)
+        return Body(b"") if content.size <= 0 else Body(None, problem=NO_BODY)
     return _decoded(content.text, content.encoding)
 
 
@@ -191,8 +203,9 @@ def _decoded(text: str, encoding: str) -> Body:
     taken, cut = text[:BODY_CHARACTERS], len(text) > BODY_CHARACTERS
     if encoding.lower() != "base64":
         return Body(taken.encode(errors="surrogatepass"), cut)
+    letters = "".join(taken.split())
     try:
-        return Body(b64decode(taken, validate=False), cut)
+        return Body(b64decode(letters[: len(letters) // 4 * 4] if cut else letters, validate=True), cut)
     except ValueError:
         return Body(None, problem="the recording's base64 cannot be decoded")
 

@@ -13,7 +13,9 @@ _END_OF_HEAD: Final = re.compile(rb"\r?\n\r?\n")
 _CHUNK_LINE: Final = re.compile(rb"([0-9a-fA-F]{1,8})[ \t]*(?:;[^\r\n]*)?\r?\n")
 _LONGEST_LENGTH: Final = 18
 _TEXT_BEGINS_WITH: Final = frozenset({b"{", b"[", b"<"})
-_NO_BODY: Final = "the recording holds no body"
+NO_BODY: Final = "the recording holds no body"
+WITHOUT_BODY: Final = frozenset({204, 205, 304})
+"""Answers whose body is always empty, whatever length they announce (RFC 9110, section 6.4.1)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,16 +37,21 @@ class Message:
         if "chunked" in (self.headers.get("transfer-encoding") or "").lower():
             content, cut = _without_chunks(content, cut_before=cut)
         elif expected and not cut:
-            length = self.headers.get("content-length") or ""
-            announced = int(length) if length.isascii() and length.isdigit() and len(length) <= _LONGEST_LENGTH else 0
+            announced = announced_length(self.headers)
             if announced and not content:
-                return Body(None, problem=_NO_BODY)
+                return Body(None, problem=NO_BODY)
             cut = len(content) < announced
         codings = ", ".join(self.headers.get_all("content-encoding"))
         unpacked = undo_content_encoding(content, codings, truncated=cut) if content else Body(content, cut)
         if unpacked.problem and not unpacked.content and content.lstrip()[:1] in _TEXT_BEGINS_WITH:
             return Body(content, cut)
         return unpacked
+
+
+def announced_length(headers: Headers) -> int:
+    """The Content-Length in bytes; 0 where there is none, or none that is a number."""
+    length = headers.get("content-length") or ""
+    return int(length) if length.isascii() and length.isdigit() and len(length) <= _LONGEST_LENGTH else 0
 
 
 def read_message(raw: bytes, *, truncated: bool = False) -> Message:

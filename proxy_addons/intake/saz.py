@@ -18,7 +18,7 @@ from defusedxml import DefusedXmlException
 from defusedxml.ElementTree import fromstring
 
 from proxy_addons.evidence.exchange import Exchange, Request, Response
-from proxy_addons.intake.http_message import Message, read_message
+from proxy_addons.intake.http_message import WITHOUT_BODY, Message, read_message
 from proxy_addons.intake.recorded_time import seconds_since_epoch
 from proxy_addons.intake.unreadable import RecordingError, UnreadableEntry
 
@@ -40,7 +40,6 @@ _END_OF_ARCHIVE: Final = b"PK\x05\x06"
 _END_RECORD_BYTES: Final = 22
 _LONGEST_COMMENT: Final = 0xFFFF
 _STATUS: Final = re.compile(r"[1-9]\d\d", re.ASCII)
-_WITHOUT_BODY: Final = frozenset({204, 205, 304})
 _SAVE_AGAIN: Final = "Copy the file again, or save the sessions again in Fiddler"
 
 
@@ -192,7 +191,7 @@ def _exchange(asked: Message, answered: Message, noted: _Noted) -> Exchange | No
     response = Response(
         status=code,
         headers=answered.headers,
-        body=answered.body(expected=method.upper() != "HEAD" and code not in _WITHOUT_BODY),
+        body=answered.body(expected=method.upper() != "HEAD" and code not in WITHOUT_BODY),
         reason=reason,
         http_version=version,
     )
