@@ -98,7 +98,7 @@ def clean_claim(name: str, value: str, ledger: Ledger, *, app: bool = False) -> 
     if folded in _USERS:
         return ledger.user(value)
     if folded in _NAMES:
-        return ledger.name(value)
+        return ledger.name(value, person=folded != "app_displayname")
     if folded in _OBJECTS:
         return ledger.fact(value) if app and GUID.fullmatch(value) else ledger.user(value)
     if folded in {"ipaddr", "in_corp_ip", "xms_rp_ipaddr"}:

@@ -37,6 +37,7 @@ class Treatment(Enum):
     PROSE = auto()
     USER = auto()
     NAME = auto()
+    PERSON = auto()
     IP = auto()
     OBJECT_ID = auto()
     OPAQUE_ID = auto()
@@ -119,10 +120,8 @@ _TABLE: Final[dict[Treatment, str]] = {
     anchormailbox xanchormailbox login impersonateduser mailboxguid externaldirectoryobjectid owner ownerid puid
     netid useremail emailaddr recipient mailboxid oid immutableid onpremisesimmutableid sub
     """,
-    _T.NAME: """
-    name displayname givenname surname familyname middlename firstname lastname initials identity nickname
-    appdisplayname anchor companyname fullname filename
-    """,
+    _T.PERSON: "givenname surname familyname middlename firstname lastname nickname fullname",
+    _T.NAME: "name displayname initials identity appdisplayname anchor companyname filename",
     _T.IP: "ip ipaddress ipaddr clientip xmsrpipaddr clientipaddress sourceip remoteip",
     _T.OBJECT_ID: "id objectid principalid deviceid groupid directoryobjectid targetid memberid managedby",
     _T.OPAQUE_ID: """

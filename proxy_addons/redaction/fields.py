@@ -184,6 +184,7 @@ _TREATMENTS: Final[dict[Treatment, Callable[[str, Ledger], Pieces]]] = {
     Treatment.PROSE: _prose,
     Treatment.USER: _user,
     Treatment.NAME: lambda value, ledger: [ledger.user(value) if is_user(value) else ledger.name(value)],
+    Treatment.PERSON: lambda value, ledger: [ledger.user(value) if is_user(value) else ledger.name(value, person=True)],
     Treatment.IP: _ip,
     Treatment.OBJECT_ID: _object_id,
     Treatment.OPAQUE_ID: lambda value, ledger: [ledger.opaque_id(value)],

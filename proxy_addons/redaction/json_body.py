@@ -26,7 +26,9 @@ _ERROR_MEMBERS: Final = frozenset(
     "error errors innererror innerexception internalexception odataerror fault exception details innererrors".split()
 )
 _REFUSED: Final = 400
-_HANDED_DOWN: Final = frozenset({Treatment.SECRET, Treatment.TOKEN, Treatment.NAME, Treatment.USER, Treatment.PROSE})
+_HANDED_DOWN: Final = frozenset(
+    {Treatment.SECRET, Treatment.TOKEN, Treatment.NAME, Treatment.PERSON, Treatment.USER, Treatment.PROSE}
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,7 +146,15 @@ class _Writer:
 
 _NUMBERS: Final = frozenset({Treatment.NUMBER, Treatment.TIME, Treatment.CODE, Treatment.FACT_ID})
 _NOT_DOCUMENTS: Final = frozenset(
-    {Treatment.SECRET, Treatment.TOKEN, Treatment.USER, Treatment.NAME, Treatment.OPAQUE_ID, Treatment.CLAIMS}
+    {
+        Treatment.SECRET,
+        Treatment.TOKEN,
+        Treatment.USER,
+        Treatment.NAME,
+        Treatment.PERSON,
+        Treatment.OPAQUE_ID,
+        Treatment.CLAIMS,
+    }
 )
 
 

@@ -15,7 +15,7 @@ from urllib.parse import unquote
 
 from proxy_addons.redaction.field_rules import RULES, fold
 from proxy_addons.redaction.identity import ADDRESS, canonical_ip, canonical_name, folded_user, forms, plain_form
-from proxy_addons.redaction.lexicon import is_public_name, is_public_text, is_public_word
+from proxy_addons.redaction.lexicon import ALSO_NAMES, is_public_name, is_public_text, is_public_word
 from proxy_addons.redaction.masks import length_class, mask
 from proxy_addons.redaction.originals import Originals
 from proxy_addons.redaction.pseudonyms import Kind, Pseudonyms
@@ -65,6 +65,8 @@ class Ledger:
         self.tokens: dict[str, Mapping[str, object]] = {}
         self.aliases: set[tuple[str, str]] = set()
         self._seen: list[str] = []
+        self.people: set[str] = set()  # words of the names of persons
+        self._shared: set[str] = set()  # those which a domain has in its name as well
         self.phrases: dict[str, str] = {}  # those of more than one word
         self._users: dict[str, str] = {}
         self._forbidden: dict[str, Kind] = {}
@@ -109,15 +111,16 @@ class Ledger:
         self._own_domain(plain)
         return shown
 
-    def name(self, raw: str) -> str:
-        """The name of a person, or of anything a person named."""
+    def name(self, raw: str, *, person: bool = False) -> str:
+        """A name somebody gave to something, or of a `person`: then no word of it may show in a host or a product."""
         if not raw.strip():
             return raw
         shown = self._stand_in(Kind.NAME, canonical_name(raw))
         self._forbid(raw.strip(), Kind.NAME, shown, SHORTEST_SECRET)
-        for word in raw.replace(",", " ").split():
+        for word in raw.casefold().replace(",", " ").split():
             if len(word) >= _SHORTEST_NAME and not is_public_text(word):
-                self.surfaces.setdefault(word.casefold(), shown)
+                self.surfaces.setdefault(word, shown)
+                self.people |= {word} if person else set()
         self.gather(raw)
         return shown
 
@@ -132,7 +135,8 @@ class Ledger:
     def domain(self, raw: str) -> str:
         """A domain of somebody's own; kept unless this installation hides domains or a person shows in it."""
         folded = raw.casefold()
-        personal = any(surface in folded for surface in self.surfaces if len(surface) >= SHORTEST_SECRET)
+        labels = set(_WIRE_WORDS.findall(folded))
+        personal = any(word in labels or (len(word) >= SHORTEST_SECRET and word in folded) for word in self.people)
         if not self.pseudonyms.hide_domains and not personal:
             return self.fact(raw)
         return self.hidden_domain(raw)
@@ -147,8 +151,11 @@ class Ledger:
     def _own_domain(self, plain: str) -> None:
         """The domain of an address is the organisation's and may be shown alone, unless it holds part of the name."""
         local, at, domain = plain.rpartition("@")
-        words = [word for word in _WORDS.findall(local) if len(word) >= _SHORTEST_NAME]
-        if at and not self.pseudonyms.hide_domains and not any(word in domain for word in words):
+        words = {word for word in _WORDS.findall(local) if len(word) >= _SHORTEST_NAME and not is_public_word(word)}
+        vain = {word for word in words if word in domain}
+        self.people |= words
+        self._shared |= vain
+        if at and not self.pseudonyms.hide_domains and not vain:
             self.fact(domain)
 
     def opaque_id(self, raw: str) -> str:
@@ -206,7 +213,9 @@ class Ledger:
     def survives_in(self, text: str) -> bool:
         """Whether a finished text still holds something forbidden as it was; the encodings are left to the sweep."""
         folded = text.casefold()
-        return any(form in folded for form in self._folded)
+        if any(form in folded for form in self._folded):
+            return True
+        return not (self.people - self._shared).isdisjoint(_WIRE_WORDS.findall(folded))
 
     def originals(self) -> Originals:
         """What must not be found in the result."""
@@ -234,9 +243,9 @@ class Ledger:
 
     def _forbid(self, form: str, kind: Kind, shown: str, shortest: int) -> None:
         """Note a form that must not be found again; public words are exempt, or the word `Default` would be a user."""
-        if is_public_text(form):
-            return
         folded = form.casefold()
+        if is_public_text(form) and not (kind is Kind.NAME and _reads_like_a_person(folded)):
+            return
         if len(form) >= _SHORTEST_NAME:
             self.surfaces.setdefault(folded, shown)
             if not folded.isalnum():
@@ -247,3 +256,9 @@ class Ledger:
     def _remember(self, form: str, kind: Kind) -> None:
         self._forbidden.setdefault(form, kind)
         self._folded.setdefault(form.casefold())
+
+
+def _reads_like_a_person(folded: str) -> bool:
+    """Whether a name of public words is a person's all the same: two words, each of them a name as well."""
+    words = folded.replace(",", " ").split()
+    return len(words) > 1 and all(word in ALSO_NAMES for word in words)

@@ -119,3 +119,25 @@ def test_a_token_says_no_words() -> None:
 def test_ip_addresses_are_one_in_every_form() -> None:
     notes = ledger()
     assert notes.ip("10.0.0.1:443") == notes.ip("10.0.0.1")
+
+
+def test_a_name_of_two_words_that_are_names_is_a_person() -> None:
+    notes = ledger()
+    shown = notes.name("Mark Young")
+    assert notes.phrases["mark young"] == shown
+    assert notes.survives_in("for mark young")
+
+
+def test_no_word_of_a_persons_name_may_show_in_a_host() -> None:
+    notes = ledger()
+    notes.name("Tove Lindqvist", person=True)
+    assert notes.domain("tove-laptop.contoso.local").startswith("<domain:")
+    assert notes.survives_in("Tove-Tool/1.0")
+    assert not notes.survives_in("stove")
+
+
+def test_the_name_of_a_thing_does_not_hide_the_domain_of_its_owner() -> None:
+    notes = ledger()
+    notes.name("Kestrel Backup Service")
+    assert notes.domain("kestrel.onmicrosoft.com") == "kestrel.onmicrosoft.com"
+    assert not notes.survives_in("kestrel.onmicrosoft.com")
