@@ -11,9 +11,10 @@ from ruamel.yaml import YAML
 
 from proxy_addons.diagnosis.example_exchange import build_exchange
 from proxy_addons.diagnosis.examples import Example, HealthyFile
+from proxy_addons.evidence.exchange import Exchange
 
 if TYPE_CHECKING:
-    from proxy_addons.evidence.exchange import Exchange, Headers
+    from proxy_addons.evidence.exchange import Headers
 
 RECORDINGS: Final = Path(__file__).parent / "recordings"
 REFUSALS: Final = RECORDINGS / "refusals.har"
@@ -32,15 +33,18 @@ def example(name: str) -> Example:
     return next(each for each in examples() if each.name == name)
 
 
-def har(*parts: Example | object) -> str:
-    """A recording of these exchanges; a part that is no example becomes an entry as it stands."""
-    entries = [_entry(part) if isinstance(part, Example) else part for part in parts]
+def har(*parts: Example | Exchange | object) -> str:
+    """A recording of these exchanges; a part that is neither example nor exchange becomes an entry as it stands."""
+    built = [
+        build_exchange(part.request, part.response, part.transport_error) if isinstance(part, Example) else part
+        for part in parts
+    ]
+    entries = [_entry(part) if isinstance(part, Exchange) else part for part in built]
     log = {"version": "1.2", "creator": {"name": "browser", "version": "1"}, "entries": entries}
     return json.dumps({"log": log}, indent=1) + "\n"
 
 
-def _entry(part: Example) -> dict[str, object]:
-    exchange = build_exchange(part.request, part.response, part.transport_error)
+def _entry(exchange: Exchange) -> dict[str, object]:
     return {
         "startedDateTime": datetime.fromtimestamp(exchange.started or 0, UTC).isoformat(),
         "time": 12,
