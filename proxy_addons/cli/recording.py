@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 _PROBLEMS_NAMED: Final = 20
 """How many unreadable parts of one recording are named; the others are counted."""
 _NAMES_SHOWN: Final = 3
+_ASK_FOR_TOKENS: Final = frozenset({"graph", "exchange"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +92,7 @@ def _found(recording: Recording, paths: Sequence[Path], watch: Callable[[Source]
 
 def _failures(recording: Recording, source: Source, items: Items, watch: Callable[[Source], None]) -> Iterator[Failure]:
     """The failures of one recording, in its order."""
-    course, unreadable = Course(), 0
+    course, unreadable, credentials, without = Course(), 0, False, False
     try:
         for item in items:
             watch(source)
@@ -103,12 +104,27 @@ def _failures(recording: Recording, source: Source, items: Items, watch: Callabl
                     recording.problems.append(f"{source.name}: {item.place}: {item.problem}{left_out}")
                 continue
             recording.exchanges += 1
+            credentials = credentials or "authorization" in item.request.headers
             course, failures = proceed(course, item, recording.ruleset)
-            yield from failures
+            for failure in failures:
+                without = without or _lacks_token(failure)
+                yield failure
     except RecordingError as error:
         recording.problems.append(f"{error}; skipped" if error.skipped else str(error))
         recording.broken |= not error.skipped
     if unreadable > _PROBLEMS_NAMED:
         more = counted(unreadable - _PROBLEMS_NAMED, "more part")
         recording.problems.append(f"{source.name}: {more} cannot be read")
-    yield from conclude(course, recording.ruleset)
+    for failure in conclude(course, recording.ruleset):
+        without = without or _lacks_token(failure)
+        yield failure
+    if without and not credentials:
+        recording.problems.append(
+            f"{source.name}: no request holds an Authorization header. Browsers leave it out of a HAR unless told: "
+            "save one with sensitive data, or the token cannot be explained"
+        )
+
+
+def _lacks_token(failure: Failure) -> bool:
+    report = failure.report
+    return report.token.kind == "absent" and report.exchange.service in _ASK_FOR_TOKENS

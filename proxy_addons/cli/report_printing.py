@@ -53,7 +53,7 @@ def _json(recording: Recording, reports: ReportSpool) -> Iterator[str]:
     yield f"{before}["
     separator = "\n"
     for source, report in reports:
-        failure = {**failure_json(report), **({"source": source} if several else {})}
+        failure = failure_json(report, source if several else "")
         yield separator + textwrap.indent(orjson.dumps(failure, option=orjson.OPT_INDENT_2).decode(), "    ")
         separator = ",\n"
     yield f"{'\n  ' if len(reports) else ''}]{after}\n"

@@ -32,11 +32,12 @@ def report_json(
     }
 
 
-def failure_json(report: FailureReport) -> dict[str, Json]:
-    """One failure of the contract."""
+def failure_json(report: FailureReport, source: str = "") -> dict[str, Json]:
+    """One failure of the contract; `source` names the recording it was found in, where there are several."""
     return {
         "id": report.id,
         "fingerprint": report.fingerprint,
+        "source": source,
         "exchange": _exchange(report.exchange),
         "token": _token(report.token),
         "gates": [
