@@ -5,7 +5,7 @@
 exchangelib       `Configuration(service_endpoint=...)`; the token URL is a property of the credentials
 msgraph-sdk       `GraphRequestAdapter.base_url`, and the host among the `allowed_hosts` that may see the token
 msal              `authority` with `instance_discovery=False`, and `http_client` for the token endpoint (see `ways`)
-azure-identity    `authority` with `disable_instance_discovery=True`; credentials built on msal need `transport` too
+azure-identity    `authority` with `disable_instance_discovery=True`, and `transport` for the same reason
 """
 
 from __future__ import annotations

@@ -35,7 +35,7 @@ def test_an_app_without_a_role_is_told_that_permission_is_not_enough(clients: Cl
         run_as_app(clients, "admin-without-role")
     verdict = watch.verdict("admin-app-no-directory-role", "certain")
     assert verdict.line["auth.token.permissions"] == ["Exchange.ManageAsApp", "Exchange.ManageAsAppV2"]
-    assert (verdict.gates["permission"], verdict.gates["role"]) != ("failed", "passed")
+    assert (verdict.gates["audience"], verdict.gates["role"]) == ("passed", "failed")
     assert verdict.line["why403.operation"] == "Get-Mailbox"
 
 

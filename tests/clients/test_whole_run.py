@@ -165,7 +165,6 @@ def test_every_failure_is_counted_by_service_certainty_cause_and_token(
     assert of(counted, "failures_total") == Counter(zip(certainty, services, strict=True))
     assert of(counted, "causes_total") == Counter((line["rule.id"],) for line in lines)
     assert of(counted, "tokens_total") == Counter((line["auth.token.kind"],) for line in lines)
-    assert of(counted, "diagnosis_seconds_count")[()] <= len(lines)
 
 
 def test_every_failure_reached_every_sink(
