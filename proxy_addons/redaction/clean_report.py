@@ -183,7 +183,9 @@ def _finding(finding: Finding, ledger: Ledger, words: _Words) -> Finding:
 
 
 def _evidence(seen: Evidence, ledger: Ledger, words: _Words) -> Evidence:
-    return replace(seen, value=clean_fact(seen.fact, seen.value, ledger), seen_in=words.ours(seen.seen_in))
+    """What speaks for a cause is a value of the wire; what speaks against it is a sentence of the rule."""
+    value = clean_fact(seen.fact, seen.value, ledger) if seen.supports else words.ours(seen.value)
+    return replace(seen, value=value, seen_in=words.ours(seen.seen_in))
 
 
 def clean_fact(name: str, value: str, ledger: Ledger) -> str:

@@ -18,6 +18,9 @@ if TYPE_CHECKING:
 
 RECORDINGS: Final = Path(__file__).parent / "recordings"
 REFUSALS: Final = RECORDINGS / "refusals.har"
+REPORT_RULES: Final = Path(__file__).parent / "report_rules"
+"""Rules for the golden reports, which no change of the rules that ship is to touch."""
+
 RULES: Final = Path(__file__).parent / "rule_base"
 """Two rules: enough for tests which are not about the rules that ship, and loaded a hundred times as fast."""
 

@@ -16,7 +16,7 @@ from proxy_addons import __version__
 from proxy_addons.diagnosis.example_exchange import RequestExample, ResponseExample
 from proxy_addons.diagnosis.examples import Example
 from tests.cli.command import COMMAND, LONGEST_SECONDS, environment, on_a_terminal, why403
-from tests.cli.recorded import REFUSALS, RULES, example, examples, har
+from tests.cli.recorded import REFUSALS, REPORT_RULES, RULES, example, examples, har
 from tests.sinks.reports import assert_golden
 
 if TYPE_CHECKING:
@@ -45,10 +45,10 @@ def steady(printed: str) -> str:
 
 @pytest.fixture(scope="module")
 def printed() -> Mapping[str, str]:
-    """The committed recording in every format, explained with the rules that ship."""
+    """The committed recording in every format."""
     shown = {}
     for form in ("text", "json", "markdown"):
-        ended = why403("explain", REFUSALS, "--format", form)
+        ended = why403("explain", REFUSALS, "--rules", REPORT_RULES, "--format", form)
         assert (ended.returncode, ended.stderr) == (0, "")
         shown[form] = ended.stdout
     return shown
@@ -68,6 +68,21 @@ def test_the_json_report_keeps_its_form(printed: Mapping[str, str]) -> None:
 
 def test_the_markdown_report_keeps_its_form(printed: Mapping[str, str]) -> None:
     assert_golden(GOLDEN / "refusals.md", steady(printed["markdown"]))
+
+
+def test_the_rules_that_ship_know_every_refusal_but_those_nobody_can_know() -> None:
+    report = json.loads(why403("explain", REFUSALS, "--format", "json").stdout)
+
+    leading = [failure["findings"][0] for failure in report["failures"]]
+    assert [(finding["cause"], finding["certainty"]) for finding in leading] == [
+        ("token-audience-graph", "certain"),
+        ("graph-permission-missing-app", "certain"),
+        ("graph-permission-missing-delegated", "likely"),
+        ("ews-send-as-denied", "certain"),
+        ("undetermined", "possible"),
+        ("entra-secret-wrong", "certain"),
+        ("undetermined", "possible"),
+    ]
 
 
 def test_every_format_finds_the_same_refusals(printed: Mapping[str, str]) -> None:

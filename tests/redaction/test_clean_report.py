@@ -134,6 +134,14 @@ def test_a_link_of_a_rule_stays_whole_even_where_the_wire_said_its_words() -> No
     assert report.diagnosis.leading.references == (link,)
 
 
+def test_a_sentence_against_a_cause_is_ours_and_stays_but_for_the_words_of_the_wire() -> None:
+    told = f"A kestrel fetches tokens; {JANE} and Falkenberg do not."
+    against = Evidence("token.identity", told, "token claim idtyp", supports=False)
+    finding = replace(FINDING, evidence=(against,))
+    report = shown(replace(REPORT, diagnosis=replace(REPORT.diagnosis, findings=(finding,))))
+    assert plain(report.diagnosis.leading.evidence[0].value) == "A kestrel fetches tokens; <user> and <text> do not."
+
+
 def test_a_text_in_which_something_forbidden_survives_is_removed_and_no_other() -> None:
     notes = ledger()
     clean = clean_exchange(EXCHANGE, notes)
