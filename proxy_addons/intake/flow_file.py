@@ -25,7 +25,7 @@ _LENGTH_DIGITS: Final = 12
 _PIECE: Final = 1024 * 1024
 
 
-def read_flow_file(stream: IO[bytes]) -> Iterator[Exchange | UnreadableEntry]:
+def read_flow_file(stream: IO[bytes], *, largest: int = FLOW_BYTES) -> Iterator[Exchange | UnreadableEntry]:
     """Every HTTP exchange of a flow file, in order; flows of other protocols say nothing about a refusal.
 
     A flow mitmproxy cannot read costs only itself. RecordingError where the file breaks off.
@@ -35,9 +35,9 @@ def read_flow_file(stream: IO[bytes]) -> Iterator[Exchange | UnreadableEntry]:
         place = f"flow {index}"
         index += 1
         size = _size(stream, prefix, place)
-        if size > FLOW_BYTES:
+        if size > largest:
             _pass_over(stream, size, place)
-            yield UnreadableEntry(place, f"is larger than {FLOW_BYTES >> 20} MiB")
+            yield UnreadableEntry(place, "is larger than any flow worth reading")
             continue
         content = stream.read(size)
         if len(content) < size:

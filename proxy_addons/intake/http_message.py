@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Final
 
@@ -12,7 +13,7 @@ from proxy_addons.intake.content_encoding import undo_content_encoding
 _END_OF_HEAD: Final = re.compile(rb"\r?\n\r?\n")
 _CHUNK_LINE: Final = re.compile(rb"([0-9a-fA-F]{1,8})[ \t]*(?:;[^\r\n]*)?\r?\n")
 _LONGEST_LENGTH: Final = 18
-_TEXT_BEGINS_WITH: Final = frozenset({b"{", b"[", b"<"})
+_TEXT_BEGINS_WITH: Final = frozenset("{[<")
 NO_BODY: Final = "the recording holds no body"
 WITHOUT_BODY: Final = frozenset({204, 205, 304})
 """Answers whose body is always empty, whatever length they announce (RFC 9110, section 6.4.1)."""
@@ -43,9 +44,14 @@ class Message:
             cut = len(content) < announced
         codings = ", ".join(self.headers.get_all("content-encoding"))
         unpacked = undo_content_encoding(content, codings, truncated=cut) if content else Body(content, cut)
-        if unpacked.problem and not unpacked.content and content.lstrip()[:1] in _TEXT_BEGINS_WITH:
-            return Body(content, cut)
-        return unpacked
+        return Body(content, cut) if unpacked.problem and _is_text(content) else unpacked
+
+
+def _is_text(content: bytes) -> bool:
+    """Whether these bytes are JSON or markup as it stands, which nothing packed ever looks like to its end."""
+    with suppress(UnicodeDecodeError):
+        return content.decode().lstrip()[:1] in _TEXT_BEGINS_WITH
+    return False
 
 
 def announced_length(headers: Headers) -> int:

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 STANDARD_INPUT: Final = Path("-")
 SPOOLED_BYTES: Final = 1024**3
-"""How much of a pipe is copied to disk for a format that has its table of contents at the end."""
+"""How much of a pipe is copied to disk where a format has its table of contents at the end."""
 
 _BEGINNING: Final = 4096
 _PIECE: Final = 1024 * 1024
@@ -148,7 +148,7 @@ def _items(stream: IO[bytes]) -> Items:
     else:
         whole = cast("IO[bytes]", _Rejoined(beginning, stream))
     if beginning.startswith(_ZIP):
-        return read_saz(whole) if stream.seekable() else _from_disk(read_saz, whole)
+        return read_saz(whole) if stream.seekable() else _saz_from(whole)
     if beginning.startswith(_UTF_16):
         # What PowerShell's `>` makes of JSON.
         return read_har(cast("IO[bytes]", codecs.EncodedFile(whole, "utf-8", "utf-16", errors="replace")))
@@ -177,15 +177,15 @@ class _Rejoined:
         return taken + self._rest.read(missing) if missing else taken
 
 
-def _from_disk(reader: Callable[[IO[bytes]], Items], pipe: IO[bytes]) -> Items:
-    """Read a format that has its table of contents at the end from a copy without a name, which only we can open."""
+def _saz_from(pipe: IO[bytes]) -> Items:
+    """A SAZ ends with its table of contents: read it from a copy on disk without a name, which only we can open."""
     with tempfile.TemporaryFile() as copy:
         while piece := pipe.read(_PIECE):
             copy.write(piece)
             if copy.tell() > SPOOLED_BYTES:
                 raise RecordingError(f"is longer than {SPOOLED_BYTES >> 30} GiB. Save it to a file, and name that")
         copy.seek(0)
-        yield from reader(copy)
+        yield from read_saz(copy)
 
 
 def _is_tunnel(exchange: Exchange) -> bool:

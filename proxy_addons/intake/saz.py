@@ -67,8 +67,8 @@ class _Noted:
     scheme: str = "https"
 
 
-def read_saz(stream: IO[bytes]) -> Iterator[Exchange | UnreadableEntry]:
-    """Every session of an archive, by number. `stream` must be able to seek.
+def read_saz(stream: IO[bytes], *, allowance: int = UNPACKED_BYTES) -> Iterator[Exchange | UnreadableEntry]:
+    """Every session of an archive, by number. `stream` must be able to seek; `allowance` bounds what is unpacked.
 
     RecordingError where it is no SAZ, encrypted, cut off, or unpacks to more than anybody records.
     """
@@ -78,7 +78,7 @@ def read_saz(stream: IO[bytes]) -> Iterator[Exchange | UnreadableEntry]:
     except (zipfile.BadZipFile, ValueError, NotImplementedError):
         raise RecordingError(f"the archive is broken or cut off. {_SAVE_AGAIN}") from None
     with archive:
-        reader = _Reader(archive)
+        reader = _Reader(archive, allowance)
         for session in _sessions(archive):
             yield from reader.read(session)
 
@@ -112,9 +112,9 @@ def _sessions(archive: zipfile.ZipFile) -> list[_Session]:
 class _Reader:
     """Unpacks the files of an archive as far as its allowance goes."""
 
-    def __init__(self, archive: zipfile.ZipFile) -> None:
+    def __init__(self, archive: zipfile.ZipFile, allowance: int) -> None:
         self._archive = archive
-        self._left = UNPACKED_BYTES
+        self._left = allowance
 
     def read(self, session: _Session) -> Iterator[Exchange | UnreadableEntry]:
         """The session's exchange, and what of the session cannot be read."""
@@ -167,7 +167,7 @@ class _Reader:
         self._left -= len(raw)
         if self._left < 0:
             raise RecordingError(
-                f"{place}: the archive unpacks to more than {UNPACKED_BYTES >> 30} GiB; everything before it was read. "
+                f"{place}: the archive unpacks to more than anybody records; everything before it was read. "
                 "Save fewer sessions at a time in Fiddler"
             )
         return raw
