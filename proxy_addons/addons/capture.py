@@ -23,7 +23,7 @@ from proxy_addons.evidence.response_facts import transport_stage
 from proxy_addons.evidence.services import identify
 from proxy_addons.evidence.timeline import MAX_ANSWER
 from proxy_addons.intake.body_tee import KEPT_BYTES, BodyTee
-from proxy_addons.intake.flow import exchange_from_flow, meant_host
+from proxy_addons.intake.flow import call_from_flow, exchange_from_flow, meant_host
 from proxy_addons.sinks.metrics import outcome_of
 
 if TYPE_CHECKING:
@@ -151,7 +151,8 @@ class Capture:
             exchange = exchange_from_flow(flow, kept.request, kept.response)
             self._first_hops.settle(flow, exchange)
             if _succeeded(exchange) and not hidden_failures(exchange):
-                self._reporter.remember(exchange)
+                if exchange.response is not None and exchange.response.status in _SUCCESS:
+                    self._reporter.remember(exchange)
             elif may_wait and is_first_hop(exchange):
                 self._first_hops.hold(flow, exchange, partial(self._report, flow, kept, exchange))
             else:
@@ -167,9 +168,9 @@ class Capture:
     def _remember(self, flow: http.HTTPFlow, kept: _UnderWay) -> None:
         """Note a success; of its body nothing was kept."""
         with self._guard:
-            exchange = exchange_from_flow(flow, kept.request, None)
-            self._first_hops.settle(flow, exchange)
-            self._reporter.remember(exchange)
+            if self._first_hops:
+                self._first_hops.settle(flow, exchange_from_flow(flow, kept.request, None))
+            self._reporter.remember(call_from_flow(flow, kept.request))
 
 
 def _succeeded(exchange: Exchange) -> bool:

@@ -43,6 +43,10 @@ class FirstHops:
     def __init__(self) -> None:
         self._held: dict[str, _Held] = {}
 
+    def __bool__(self) -> bool:
+        """Whether any waits."""
+        return bool(self._held)
+
     def hold(self, flow: http.HTTPFlow, exchange: Exchange, report: Report) -> None:
         """Wait for the client of a first hop; where too many wait, the oldest waits no longer."""
         if len(self._held) >= MAX_HELD:
@@ -52,8 +56,6 @@ class FirstHops:
 
     def settle(self, flow: http.HTTPFlow, exchange: Exchange) -> None:
         """Let a later exchange decide about the first hops it answers."""
-        if not self._held:
-            return
         client = _client(flow)
         for flow_id, held in [*self._held.items()]:
             came = returned(held.exchange, exchange) if held.client == client else Return.UNRELATED

@@ -39,7 +39,6 @@ if TYPE_CHECKING:
 
 _logger = logging.getLogger(__name__)
 
-_SUCCESS: Final = range(200, 300)
 _RULES_OPTION: Final = "why403_rules"
 
 
@@ -76,10 +75,9 @@ class Reporter:
         self._metrics.announce_rules(ruleset.revision, [rule.id for rule in ruleset.rules])
 
     def remember(self, exchange: Exchange) -> None:
-        """Note an exchange that was not refused, so that a later refusal can be compared with it."""
+        """Note a success, so that a later refusal can be compared with it."""
         with self._guard:
-            redirected = exchange.response is None or exchange.response.status not in _SUCCESS
-            self._memory = remember(self._memory, exchange, Ending.NEITHER if redirected else Ending.WORKED)
+            self._memory = remember(self._memory, exchange, Ending.WORKED)
 
     def report(self, flow: http.HTTPFlow, exchange: Exchange, *, credentials_followed: bool | None = None) -> bool:
         """Explain an exchange and tell every sink; False when nothing in it was refused (or explaining failed).

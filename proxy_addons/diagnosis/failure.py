@@ -123,7 +123,7 @@ def _explain(
 def _occurrence_id(exchange: Exchange, summary: ExchangeSummary) -> str:
     """An id that the same exchange gets again offline: a digest of what makes it unique, none of it a secret."""
     time = _time(exchange)
-    moment_ms = None if time is None else round(time * 1000)
+    moment_ms = None if time is None else f"{time:.3f}".replace(".", "")
     parts = (summary.method, summary.url, moment_ms, summary.request_id, summary.client_request_id, summary.status)
     body = exchange.response.body.content if exchange.response else None
     digest = hashlib.sha256("\0".join(map(str, parts)).encode(errors="replace") + (body or b""))

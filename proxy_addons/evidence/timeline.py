@@ -23,6 +23,7 @@ from proxy_addons.evidence.services import audience_owner, identify, plain_audie
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from proxy_addons.evidence.bearer_token import BearerToken
     from proxy_addons.evidence.exchange import Exchange
     from proxy_addons.evidence.facts import Value
     from proxy_addons.evidence.services import Service
@@ -41,6 +42,8 @@ FRESH: Final = 5
 """Seconds within which a call that succeeds again is not noted again."""
 _MAX_GRANT: Final = 16 * 1024
 """Characters of a token whose claims are kept: half a thousand of them then take a few megabytes at the worst."""
+_TOKENS: Final = frozenset({"jwt", "jwe", "opaque-consumer"})
+"""Kinds that are recognised again. Two stand-ins of one recorder for what it took out are not the same token."""
 _MAX_SCOPES: Final = 100
 _NAME: Final = 128
 _LATEST: Final = 1e12
@@ -161,7 +164,11 @@ def read_call(exchange: Exchange, memory: Memory) -> Call | None:
     values = request.headers.get_all("authorization")
     token = sent_token_digest(values)
     past = memory.tokens.get(token)
-    grant = past.grant if past else _read_grant(values[0], exchange, service) if token else None
+    grant = past.grant if past else None
+    if token and past is None:
+        read = read_authorization(values[0])
+        token = token if read.kind in _TOKENS else ""
+        grant = _read_grant(read, exchange, service)
     mailbox = _text(asked, "request.mailbox").casefold()
     own = grant.user if grant is not None and grant.identity == "user" else ""
     place = Place(
@@ -185,16 +192,15 @@ def remember(memory: Memory, exchange: Exchange, ending: Ending) -> Memory:
         return memory
     if call.place.surface == "token-endpoint":
         memory = _with_token_request(memory, call, exchange, ending)
+    tokens, calls = memory.tokens, memory.calls
     if call.token:
-        past = memory.tokens.get(call.token) or TokenPast(call.grant, call.began)
-        changed = replace(
-            past, places=_with_outcome(past.places, call, ending), challenged=_with_challenge(past, call, exchange)
-        )
-        memory = replace(memory, tokens=_put(memory.tokens, call.token, changed, MAX_TOKENS))
+        past = tokens.get(call.token) or TokenPast(call.grant, call.began)
+        places, challenged = _with_outcome(past.places, call, ending), _with_challenge(past, call, exchange)
+        changed = TokenPast(past.grant, past.known_since, places, challenged, past.requested)
+        tokens = _put(tokens, call.token, changed, MAX_TOKENS)
     if ending is Ending.WORKED and call.app:
-        success = Success(call.began, call.grant, call.circumstances)
-        memory = replace(memory, calls=_put(memory.calls, call.of_app, success, MAX_CALLS))
-    return memory
+        calls = _put(calls, call.of_app, Success(call.began, call.grant, call.circumstances), MAX_CALLS)
+    return Memory(tokens, calls, memory.token_requests)
 
 
 def _is_known_to_work(memory: Memory, call: Call) -> bool:
@@ -231,7 +237,8 @@ def _with_token_request(memory: Memory, call: Call, exchange: Exchange, ending: 
         requests = _put(memory.token_requests, call.app, moments, MAX_REQUESTERS)
         memory = replace(memory, token_requests=requests)
     issued = _issued_token(exchange) if ending is Ending.WORKED else ""
-    if not issued:
+    read = read_authorization(f"Bearer {issued}")
+    if read.kind not in _TOKENS:
         return memory
     service = identify(exchange.request.host, exchange.request.split_url.path)
     asked = {name: value for name, value, _ in request_facts.read(exchange.request, service)}
@@ -240,7 +247,7 @@ def _with_token_request(memory: Memory, call: Call, exchange: Exchange, ending: 
     known = memory.tokens.get(token_digest(issued))
     if known is None:
         ended = plausible(exchange.ended)
-        grant = _read_grant(f"Bearer {issued}", exchange, service)
+        grant = _read_grant(read, exchange, service)
         known = TokenPast(grant, call.began if ended is None else ended)
     past = replace(known, requested=requested)
     return replace(memory, tokens=_put(memory.tokens, token_digest(issued), past, MAX_TOKENS))
@@ -259,9 +266,8 @@ def _issued_token(exchange: Exchange) -> str:
     return issued if isinstance(issued, str) else ""
 
 
-def _read_grant(authorization: str, exchange: Exchange, service: Service) -> Grant | None:
-    token = read_authorization(authorization)
-    if not token.claims or token.length > _MAX_GRANT:
+def _read_grant(token: BearerToken, exchange: Exchange, service: Service) -> Grant | None:
+    if token.kind not in _TOKENS or not token.claims or token.length > _MAX_GRANT:
         return None
     claims: dict[str, Value] = {name: value for name, value, _ in token_facts.read(token, exchange, service, {})}
     audience = _text(claims, "token.audience").split(" ")[0]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ipaddress
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from proxy_addons.evidence.exchange import Body, Exchange, Headers, Request, Response, header_text
 from proxy_addons.intake.body_tee import KEPT_BYTES, BodyTee
@@ -12,6 +12,7 @@ from proxy_addons.intake.content_encoding import undo_content_encoding
 if TYPE_CHECKING:
     from mitmproxy import http
 
+_TELLING: Final = frozenset({b"authorization", b"user-agent", b"x-anchormailbox", b"soapaction"})
 _DEFAULT_PORTS = {"https": 443, "http": 80}
 
 
@@ -38,6 +39,18 @@ def exchange_from_flow(flow: http.HTTPFlow, request_body: BodyTee | None, respon
         started=request.timestamp_start,
         ended=response.timestamp_end if response is not None else None,
         transport_error=flow.error.msg if flow.error and response is None else "",
+    )
+
+
+def call_from_flow(flow: http.HTTPFlow, request_body: BodyTee) -> Exchange:
+    """As much of a flow that went well as anybody will ask for later: what was called, by whom, and when."""
+    request, response = flow.request, flow.response
+    fields = request.headers.fields
+    told = tuple((header_text(name), header_text(value)) for name, value in fields if name.lower() in _TELLING)
+    return Exchange(
+        Request(header_text(request.data.method), requested_url(request), Headers(told), _body(request, request_body)),
+        started=request.timestamp_start,
+        ended=response.timestamp_end if response is not None else None,
     )
 
 

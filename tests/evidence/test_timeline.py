@@ -126,11 +126,18 @@ def test_a_token_request_of_nobody_is_not_counted() -> None:
     assert not remembered(at(0, asked(TOKEN_ENDPOINT, (), b"grant_type=password"))).token_requests
 
 
-@pytest.mark.parametrize("token", ["opaque", jwt({**GRAPH_APP, "x": "y" * 20_000})], ids=["opaque", "huge"])
+@pytest.mark.parametrize("token", ["EwB" + "x" * 60, jwt({**GRAPH_APP, "x": "y" * 20_000})], ids=["opaque", "huge"])
 def test_of_a_token_that_is_not_read_only_its_use_is_remembered(token: str) -> None:
     call = at(0, asked(USERS, (("Authorization", f"Bearer {token}"),), method="GET"))
     (past,) = remembered(call).tokens.values()
     assert (past.grant, len(past.places)) == (None, 1)
+
+
+@pytest.mark.parametrize("stand_in", ["***", "<redacted>", "eyJ0eXAi...", "token", "System.Security.SecureString"])
+def test_what_stands_for_a_token_somebody_took_out_is_no_token(stand_in: str) -> None:
+    issued = replace(issuing(0, GRAPH_APP), response=answered(200, (), as_json({"access_token": stand_in})))
+    call = at(1, asked(USERS, (("Authorization", f"Bearer {stand_in}"),), method="GET"))
+    assert not remembered(issued, call).tokens
 
 
 def test_a_success_ends_a_row_of_refusals() -> None:
