@@ -1,0 +1,50 @@
+"""Every example of the shipped rule base is run; a case is named by its file and its own sentence."""
+
+from __future__ import annotations
+
+import pytest
+
+from proxy_addons.diagnosis.examples import Case, check, missing_examples, read_cases
+from proxy_addons.diagnosis.ruleset import EXAMPLES_SUFFIX, FOLDERS, load
+from proxy_addons.diagnosis.verdict import Certainty
+from proxy_addons.intake.rule_files import read_texts
+
+TEXTS = read_texts()
+RULESET = load(TEXTS)
+CASES = tuple(read_cases(TEXTS))
+
+
+@pytest.mark.parametrize("case", CASES, ids=[f"{case.path}: {case.example.name}" for case in CASES])
+def test_an_example_proves_what_it_says(case: Case) -> None:
+    assert check(case, RULESET) == ""
+
+
+def test_every_cause_is_proved() -> None:
+    assert missing_examples(TEXTS, RULESET) == ()
+
+
+def test_every_file_below_the_rules_is_a_rule_its_examples_a_table_or_the_healthy_corpus() -> None:
+    strays = [path for path in TEXTS if path.split("/")[0] not in {*FOLDERS, "healthy", "reference"}]
+
+    assert strays == []
+
+
+def test_every_examples_file_stands_beside_its_rule() -> None:
+    examples = [path for path in TEXTS if path.endswith(EXAMPLES_SUFFIX)]
+
+    assert [path for path in examples if f"{path.removesuffix(EXAMPLES_SUFFIX)}.yaml" not in TEXTS] == []
+
+
+def test_certainty_rests_on_something_somebody_has_seen_or_written_down() -> None:
+    unverified = [
+        rule.id
+        for rule in RULESET.rules
+        for signature in rule.signatures
+        if signature.basis.value == "unverified" and signature.certainty is not Certainty.POSSIBLE
+    ]
+
+    assert unverified == []
+
+
+def test_whoever_can_only_guess_says_what_decides() -> None:
+    assert [rule.id for rule in RULESET.rules if not rule.deciding_test.strip()] == []
