@@ -58,7 +58,7 @@ def terminal_box(report: FailureReport, width: int = DEFAULT_WIDTH) -> str:
     others = report.diagnosis.findings[1:4]
     if others and leading.certainty is not Certainty.CERTAIN:
         lines += _labelled("or", "; ".join(f"{other.title} ({other.certainty})" for other in others), inner)
-    if leading.certainty is not Certainty.CERTAIN:
+    if leading.deciding_test and leading.certainty is not Certainty.CERTAIN:
         lines += _labelled("decide by", leading.deciding_test, inner)
     if leading.fixes:
         first = leading.fixes[0]
