@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
 from proxy_addons.diagnosis.failure_report import ExchangeSummary, FailureReport, TokenSummary
@@ -21,6 +21,8 @@ from proxy_addons.evidence.hidden import hidden_failures
 from proxy_addons.evidence.timeline import NOTHING, Ending, Memory, remember
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from proxy_addons.diagnosis.ruleset import Ruleset
     from proxy_addons.evidence.exchange import Exchange
     from proxy_addons.evidence.facts import Facts
@@ -78,7 +80,7 @@ def explain(
     explained = (
         _explain(candidate, ruleset, memory, credentials_followed=credentials_followed) for candidate in candidates
     )
-    return tuple(failure for failure in explained if failure is not None)
+    return _told_apart(failure for failure in explained if failure is not None)
 
 
 def explain_next(
@@ -92,7 +94,18 @@ def explain_next(
         failure = _explain(candidate, ruleset, memory, credentials_followed=credentials_followed)
         known = remember(known, candidate, _ending(candidate, failure))
         failures += [failure] if failure is not None else []
-    return tuple(failures), known
+    return _told_apart(failures), known
+
+
+def _told_apart(failures: Iterable[Failure]) -> tuple[Failure, ...]:
+    """Failures of one answer with an id each: a batch may ask for the same thing twice, and be refused twice."""
+    apart: dict[str, Failure] = {}
+    for failure in failures:
+        identifier = failure.report.id
+        while identifier in apart:
+            identifier = f"f-{hashlib.sha256(identifier.encode()).hexdigest()[:12]}"
+        apart[identifier] = replace(failure, report=replace(failure.report, id=identifier))
+    return tuple(apart.values())
 
 
 def _ending(exchange: Exchange, failure: Failure | None) -> Ending:
