@@ -114,7 +114,15 @@ def test_a_table_of_roles_that_is_none_is_refused(text: str, complaint: str) -> 
 
 @pytest.mark.parametrize(
     ("place", "found"),
-    [(["a"], (1, 1)), (["a", 1], (3, 5)), (["a", 9], (1, 1)), (["a", 1, "b"], (3, 6)), (["x"], (1, 1)), ([], (1, 1))],
+    [
+        (["a"], (1, 1)),
+        (["a", 1], (3, 5)),
+        (["a", 9], (1, 1)),
+        (["a", 0, "x"], (2, 5)),
+        (["a", 1, "b"], (3, 6)),
+        (["x"], (1, 1)),
+        ([], (1, 1)),
+    ],
 )
 def test_the_deepest_part_of_a_place_that_exists_is_found(place: list[str | int], found: tuple[int, int]) -> None:
     assert locate("a:\n  - x\n  - {b: 1}\n", place) == found
