@@ -40,6 +40,9 @@ if TYPE_CHECKING:
     from proxy_addons.evidence.facts import Fact, Facts
 
 _REFUSALS: Final = frozenset({401, 403, 407, 456})
+_NOT_YET: Final = frozenset({"authorization_pending", "slow_down"})
+"""What a device is told while its user has not signed in yet (RFC 8628 section 3.5): nobody has refused anything."""
+_THROTTLED: Final = 429
 _ENTRA_SURFACES: Final = frozenset({"token-endpoint", "device-code", "authorize"})
 _SCENERY: Final = ("service.", "request.method", "request.host", "request.scheme", "error.hidden")
 _WEIGHT: Final = (
@@ -96,7 +99,7 @@ def diagnose(facts: Facts, ruleset: Ruleset) -> Diagnosis | None:
 
 def is_failure(facts: Facts, diagnosis: Diagnosis) -> bool:
     """Whether a diagnosis is to be reported: a throttled or malformed call (a look-alike) only where it was refused."""
-    return _is_plain_refusal(facts) or not diagnosis.leading.lookalike
+    return _is_refusal(facts) or not diagnosis.leading.lookalike
 
 
 def _is_plain_refusal(facts: Facts) -> bool:
@@ -110,8 +113,9 @@ def _is_refusal(facts: Facts) -> bool:
     if _is_plain_refusal(facts):
         return True
     status = facts.number("response.status") or 0
-    entra = facts.text("service.surface") in _ENTRA_SURFACES
-    return entra and (400 <= status < 500 or bool(facts.text("response.redirect_error")))  # noqa: PLR2004  # HTTP's classes
+    if facts.text("service.surface") not in _ENTRA_SURFACES or facts.text("error.code") in _NOT_YET:
+        return False
+    return (400 <= status < 500 and status != _THROTTLED) or bool(facts.text("response.redirect_error"))  # noqa: PLR2004  # HTTP's classes
 
 
 def _is_candidate(facts: Facts) -> bool:

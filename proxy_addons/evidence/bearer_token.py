@@ -58,6 +58,14 @@ _CLIENT_OBJECTS: Final = (
     "<",
 )
 _NOTHINGS: Final = frozenset({"undefined", "null", "none", "nil", "$null", "(null)", "nan"})
+_STAND_IN: Final = re.compile(
+    r"[*•·.…_#xX-]{2,}"
+    r"|(?!\[object |\(null\)|<[\w.]+ object)[<{\[(]{1,2}[ $.\w-]{0,40}[>}\])]{1,2}"
+    r"|.*(?:redacted|removed|masked|hidden|sanitized|scrubbed|omitted|filtered|your[ _-]?(?:access[ _-]?)?token).*"
+    r"|[\w.-]*(?:\.\.\.|…|\*\*)[\w.-]*",
+    re.IGNORECASE,
+)
+"""What people and tools leave in place of a token they took out of a recording, or never filled into a template."""
 _JWE_PARTS: Final = 5
 _JWT_PARTS: Final = 3
 _RSA_SIGNATURES: Final = frozenset({128, 256, 384, 512, 1024})
@@ -106,6 +114,18 @@ def read_authorization(value: str | None) -> BearerToken:
     """Read the value of an Authorization header (RFC 9110 section 11.6.2, RFC 6750 section 2.1); never raises."""
     if value is None:
         return BearerToken()
+    token = _read_value(value)
+    if token.kind in {"malformed", "client-object", "other-scheme"} and _is_stand_in(value.strip(), token.scheme):
+        return BearerToken(token.scheme, "unrecorded", length=token.length)
+    return token
+
+
+def _is_stand_in(value: str, scheme: str) -> bool:
+    credential = value[len(scheme) :].strip() if scheme and value.lower().startswith(scheme) else value
+    return _STAND_IN.fullmatch(credential) is not None
+
+
+def _read_value(value: str) -> BearerToken:
     words = value.split(None, 1)
     if not words:
         return BearerToken(problem="empty")
@@ -180,6 +200,8 @@ def _decode_jwt(parts: list[str]) -> _Decoded:
     if header is None or claims is None:
         bad = "not-base64" if not all(_BASE64URL.match(part) for part in parts[:2]) else "not-json"
         return "malformed", header or {}, claims or {}, bad
+    if _STAND_IN.fullmatch(parts[2]) or "signature" in parts[2].lower():
+        return "jwt", header, claims, ""
     if _is_cut_off(parts[2], header.get("alg")):
         return "malformed", header, claims, "truncated"
     return "jwt", header, claims, ""

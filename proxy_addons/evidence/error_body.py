@@ -23,6 +23,12 @@ if TYPE_CHECKING:
 _AADSTS: Final = re.compile(r"AADSTS([0-9]{4,8})(?![0-9])")
 _AADSTS_NUMBERS: Final = range(1, 100_000_000)
 _MAX_DEPTH: Final = 8
+_PREFIX: Final = 8192
+_CUT_OFF: Final = re.compile(
+    r'"(?:(?P<name>code|error)"\s*:\s*"(?P<word>[^"\\]*+)"|(?P<key>message|error_description)"\s*:\s*"(?P<text>(?:[^"\\]|\\.)*+))',
+    re.DOTALL,
+)
+"""The texts of an error. Half a code would be another code; a sentence may end anywhere."""
 _INNER_KEYS: Final = ("innererror", "innerexception")
 _PLACEHOLDER_CODES: Final = frozenset({"", "unknownerror"})
 _PADDING: Final = "\0 \t\r\n"
@@ -30,7 +36,10 @@ _PADDING: Final = "\0 \t\r\n"
 
 @dataclass(frozen=True, slots=True)
 class ServiceError:
-    """One error answer. `code` is the most specific code, `codes` every code met from the outside in."""
+    """One error answer. `code` is the most specific code, `codes` every code met from the outside in.
+
+    `cut_off` says that the answer ends before its JSON does: what is not here may have stood in the rest.
+    """
 
     dialect: str = "none"
     code: str = ""
@@ -44,6 +53,7 @@ class ServiceError:
     required: tuple[str, ...] = ()
     held: tuple[str, ...] = ()
     held_printed: bool = False
+    cut_off: bool = False
 
     @property
     def outer_code(self) -> str:
@@ -81,7 +91,25 @@ def read_error(body: Body) -> ServiceError:
     if errors:
         codes = tuple(error.code for error in errors)
         return ServiceError("ews-response", errors[0].code, errors[0].message, codes)
-    return ServiceError()
+    return _read_cut_off(text) if text.startswith("{") else ServiceError()
+
+
+def _read_cut_off(text: str) -> ServiceError:
+    """The error at the beginning of JSON that breaks off: loggers cut bodies, and the code stands in front."""
+    found: dict[str, str] = {}
+    for match in _CUT_OFF.finditer(text[:_PREFIX]):
+        found.setdefault(match["name"] or match["key"], match["word"] or match["text"] or "")
+    if "code" not in found and "error_description" not in found:
+        return ServiceError()
+    plain = {key: _unescaped(value) for key, value in found.items()}
+    error: Mapping[str, object] = plain if "error_description" in plain else {"error": plain}
+    return replace(_with_printed_permissions(_read_json({"error": "", **error})), cut_off=True)
+
+
+def _unescaped(text: str) -> str:
+    """A JSON string's content, as far as its escapes are whole."""
+    decoded = _json(f'"{text}"')
+    return decoded if isinstance(decoded, str) else text
 
 
 def _read_json(decoded: Mapping[str, object]) -> ServiceError:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Final
 
 from proxy_addons.evidence import before_facts, request_facts, response_facts, token_facts
-from proxy_addons.evidence.bearer_token import read_authorizations
+from proxy_addons.evidence.bearer_token import BearerToken, read_authorizations
 from proxy_addons.evidence.exchange import well_formed
 from proxy_addons.evidence.services import identify
 from proxy_addons.evidence.timeline import NOTHING, Memory
@@ -16,11 +17,25 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from proxy_addons.evidence.exchange import Exchange
+    from proxy_addons.evidence.services import Service
 
 Value = str | int | bool | tuple[str, ...] | None
 """None means known to be absent; a fact that is not known has no entry at all."""
 
 
+_ASKING: Final = frozenset(
+    {
+        "authentication_missingormalformed",
+        "credentialsmissing",
+        "invalidauthenticationtoken",
+        "missingcredentials",
+        "unauthenticated",
+        "unauthorized",
+        "unauthorizedaccess",
+    }
+)
+"""Codes, in lower case, of answers that may do no more than ask for a token; the message tells."""
+_ASKS: Final = re.compile(r"\A\Z|empty|missing|needed|required|provide|unauthori[sz]ed|denied", re.IGNORECASE)
 MAX_TEXT: Final = 8192
 """Characters a text fact keeps; what is longer is cut."""
 
@@ -115,9 +130,14 @@ def collect(
     for reader in readers:
         for name, value, seen_in in reader:
             found[name] = Fact(name, _bounded(value), seen_in)
+    if token == BearerToken() and _was_judged(found, service):
+        where = "response, which no call without a token gets"
+        found["token.kind"] = Fact("token.kind", "unrecorded", where)
     required, held = found.get("error.required_permissions"), found.get("token.permissions")
+    if held is None:
+        held = found.get("error.held_permissions")
     if required is not None and held is not None:
-        where = "response body and token claims scp and roles"
+        where = "response body" if held.name.startswith("error.") else "response body and token claims scp and roles"
         found["token.holds_required"] = _any_required("token.holds_required", required.value, held.value, where)
     gained = found.get("before.gained")
     if required is not None and gained is not None:
@@ -127,6 +147,24 @@ def collect(
         name = "later.credentials_followed"
         found[name] = Fact(name, credentials_followed, "next exchanges of the same client")
     return Facts(MappingProxyType(found))
+
+
+def _was_judged(found: Mapping[str, Fact], service: Service) -> bool:
+    """Whether the answer speaks of a token although the recording holds none; many tools take the header out.
+
+    Exchange sends x-ms-diagnostics for tokens only, claims are demanded of whoever sent some, and no API behind Entra
+    explains a refusal to a call without a token but by asking for one. The challenge's error `invalid_token` proves
+    nothing: Exchange sends it for every reason.
+    """
+    if not service.audiences or service.cloud == "on-premises":
+        return False
+    challenged, diagnosed, code, message = (
+        str(fact.value or "") if (fact := found.get(name)) else ""
+        for name in ("challenge.error", "diagnostics.number", "error.code", "error.message")
+    )
+    if diagnosed or challenged not in {"", "invalid_token"}:
+        return True
+    return bool(code) and not (code.casefold() in _ASKING and _ASKS.search(message))
 
 
 def _bounded(value: Value) -> Value:

@@ -62,6 +62,8 @@ def read(request: Request, service: Service) -> Iterator[Reading]:
         yield f"request.header.{name}", shown_header(name, value), f"request header {name}"
     anchor = request.headers.get("x-anchormailbox")
     yield "request.anchor_mailbox", anchor, "request header X-AnchorMailbox"
+    domain = (anchor or "").rpartition("@")[2].strip().lower() if "@" in (anchor or "") else ""
+    yield "request.anchor_domain", domain or None, "request header X-AnchorMailbox"
     yield "request.is_app_anchor", (anchor or "").upper().startswith("APP:"), "request header X-AnchorMailbox"
     yield from _body(request, service)
 

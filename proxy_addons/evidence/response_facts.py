@@ -138,13 +138,17 @@ def _error(response: Response, error: ServiceError, service: Service) -> Iterato
     yield "error.message", error.message[:_PAGE_LIMIT] if found else None, where
     yield "error.plain_refusal", plain_refusal(error), where
     yield "error.codes", error.codes, where
+    yield "error.aadsts", error.aadsts, where
+    yield "error.required_permissions", error.required, where
+    if error.cut_off:
+        return
     description = error.description or _redirect_parameter(response, "error_description")
     yield "error.description", description[:_PAGE_LIMIT] or None, where
     yield "error.suberror", error.suberror or None, where
-    yield "error.aadsts", error.aadsts or _shown_aadsts(response, description, service), where
+    if error.aadsts is None:
+        yield "error.aadsts", _shown_aadsts(response, description, service), where
     yield "error.fault_code", error.fault_code or None, where
     yield "error.has_claims", bool(error.claims), where
-    yield "error.required_permissions", error.required, where
     if error.held_printed:
         yield "error.held_permissions", error.held, where
 

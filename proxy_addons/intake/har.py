@@ -17,6 +17,7 @@ import ijson
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
 
 from proxy_addons.evidence.exchange import Body, Exchange, Headers, Request, Response
+from proxy_addons.intake.content_encoding import undo_content_encoding
 from proxy_addons.intake.http_message import NO_BODY, WITHOUT_BODY, announced_length
 from proxy_addons.intake.json_stream import BEGINNING, JsonStream
 from proxy_addons.intake.recorded_time import seconds_since_epoch
@@ -153,7 +154,8 @@ def _exchange(place: str, raw: object) -> Exchange | UnreadableEntry:
 
 
 def _response(response: _Response, method: str) -> Response:
-    headers, body = _headers(response.headers), _content(response.content)
+    headers = _headers(response.headers)
+    body = _unpacked(_content(response.content), response.content, headers)
     if body.content == b"" and _was_left_out(response, headers, method):
         body = Body(None, problem=NO_BODY)
     return Response(
@@ -163,6 +165,15 @@ def _response(response: _Response, method: str) -> Response:
         reason=response.status_text,
         http_version=response.http_version,
     )
+
+
+def _unpacked(body: Body, content: _Content, headers: Headers) -> Body:
+    """The body without the packing it travelled in, which the format wants undone and some recorders keep."""
+    codings = headers.get("content-encoding")
+    if not codings or content.encoding.lower() != "base64" or not body.content:
+        return body
+    unpacked = undo_content_encoding(body.content, codings, truncated=body.truncated)
+    return body if unpacked.problem or not unpacked.content else unpacked
 
 
 def _was_left_out(response: _Response, headers: Headers, method: str) -> bool:

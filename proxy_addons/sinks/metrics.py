@@ -46,6 +46,7 @@ TOKEN_KINDS: Final = (
     "client-object",
     "malformed",
     "other-scheme",
+    "unrecorded",
 )
 SINKS: Final = ("annotation", "terminal", "header", "log", "bundle")
 DROPS: Final = ("enough", "queue_full", "unsafe", "store_error")

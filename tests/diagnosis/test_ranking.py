@@ -268,3 +268,13 @@ def test_a_failed_connection_says_whether_the_call_can_have_arrived(words: str, 
     leading = _diagnosed(facts_of(asked(EWS), transport_error=words)).leading
     assert ("Whether the call arrived is not known." in leading.verdict) is reached
     assert leading.cause == UNDETERMINED
+
+
+@pytest.mark.parametrize(
+    ("status", "code", "reported"),
+    [(400, "authorization_pending", False), (400, "slow_down", False), (400, "expired_token", True), (429, "x", False)],
+)
+def test_a_token_request_that_is_only_to_wait_is_no_failure(status: int, code: str, *, reported: bool) -> None:
+    facts = facts_of(asked(TOKEN_ENDPOINT), answered(status, (), as_json({"error": code})))
+    waiting = rule("a", {"response.status": status}, gate="none", lookalike=True, services=["entra"])
+    assert is_failure(facts, _diagnosed(facts, waiting)) is reported

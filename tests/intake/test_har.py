@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import gzip
 import io
 import json
 import os
@@ -185,3 +186,21 @@ def test_json_that_is_no_har_is_refused_from_a_pipe_too(raw: bytes) -> None:
 
 def test_a_recording_without_traffic_may_have_a_long_preface() -> None:
     assert read(json.dumps({"log": {"comment": "x" * 100_000, "entries": []}}).encode()) == []
+
+
+def _kept_packed(content: bytes, coding: str) -> bytes:
+    body = {"text": b64encode(content).decode(), "encoding": "base64"}
+    headers = [{"name": "Content-Encoding", "value": coding}]
+    return har(entry(response={"status": 403, "headers": headers, "content": body}))
+
+
+def test_a_body_kept_in_its_packing_is_unpacked() -> None:
+    response = first(_kept_packed(gzip.compress(b'{"error": {}}'), "gzip")).response
+    assert response is not None
+    assert response.body.content == b'{"error": {}}'
+
+
+def test_a_body_that_was_unpacked_already_stays_as_it_is() -> None:
+    response = first(_kept_packed(b'{"error": {}}', "gzip")).response
+    assert response is not None
+    assert response.body.content == b'{"error": {}}'

@@ -33,8 +33,8 @@ _SOAP: Final = (
     'xmlns:t="http://schemas.microsoft.com/exchange/services/2006/types">'
 )
 _BEARER: Final = (
-    'Bearer client_id="00000002-0000-0ff1-ce00-000000000000", trusted_issuers="00000001-0000-0000-c000-000000000000@*", '
-    'token_types="app_asserted_user_v1 service_asserted_app_v1", '
+    'Bearer client_id="00000002-0000-0ff1-ce00-000000000000", trusted_issuers='
+    '"00000001-0000-0000-c000-000000000000@*", token_types="app_asserted_user_v1 service_asserted_app_v1", '
     'authorization_uri="https://login.windows.net/common/oauth2/authorize", error="invalid_token"'
 )
 
@@ -120,7 +120,7 @@ def _named(fields: Fields, dress: str, pseudo: tuple[str, str] | None = None) ->
         parts = urlsplit(pseudo[1])
         path = f"{parts.path}?{parts.query}" if parts.query else parts.path
         heads = ((":authority", parts.netloc), (":method", pseudo[0]), (":path", path), (":scheme", parts.scheme))
-        named = [*({"name": name, "value": value} for name, value in heads), *named]
+        named[:0] = [{"name": name, "value": value} for name, value in heads]
     return named
 
 
@@ -156,7 +156,9 @@ def _usual_client(step: Step, url: str) -> str:
 
 def _request_body(step: Step) -> tuple[str | None, str]:
     if step.form is not None:
-        return urlencode({name: _filled(value) for name, value in step.form.items()}), "application/x-www-form-urlencoded"
+        return urlencode(
+            {name: _filled(value) for name, value in step.form.items()}
+        ), "application/x-www-form-urlencoded"
     if step.json_ is not None:
         return _filled(json.dumps(step.json_)), "application/json"
     if step.soap:
@@ -255,7 +257,13 @@ def _sniffed(text: str) -> str:
     start = text.lstrip()[:5].lower()
     if start.startswith(("<!doc", "<html")):
         return "text/html; charset=UTF-8"
-    return "text/xml; charset=utf-8" if start.startswith(("<?xml", "<s:en")) else "application/json" if start[:1] == "{" else "text/plain"
+    return (
+        "text/xml; charset=utf-8"
+        if start.startswith(("<?xml", "<s:en"))
+        else "application/json"
+        if start[:1] == "{"
+        else "text/plain"
+    )
 
 
 def _graph_error(step: Step, moment: datetime, request_id: str) -> bytes:
