@@ -1,7 +1,8 @@
 """Facts about what went before: the same token, the same app, the same call, as far as the memory reaches.
 
 Each of them compares this exchange with remembered ones; where there is nothing to compare with, the fact is not known.
-So `false` always means "was seen, and it was not so", never "nobody looked".
+So `false` means "was seen, and it was not so", never "nobody looked". The one exception is what another mailbox shows:
+that fact is about what was seen, so that a rule can say "unless it was seen that others get in".
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ RECENT: Final = 15 * 60
 """Seconds a success with a mailbox counts: what an administrator changed meanwhile would explain a refusal as well."""
 LOOP: Final = 5 * 60
 """Seconds over which token requests are counted."""
+_OTHER: Final = "before.token_worked_for_other_mailbox"
 _WHERE: Final = "earlier exchanges"
 _TOKEN: Final = "earlier exchanges with the same token"  # noqa: S105  # a place, not a credential
 _APP: Final = "last success of the same app and operation"
@@ -30,6 +32,7 @@ _NEWER: Final = "newer token of the same app"
 def read(exchange: Exchange, memory: Memory, directory_roles: Mapping[str, str]) -> Iterator[Reading]:
     """Everything the memory tells about this exchange; nothing where it is empty or the exchange has no time."""
     call = read_call(exchange, memory)
+    yield _OTHER, False, _TOKEN
     if call is None:
         return
     past = memory.tokens.get(call.token)
@@ -59,7 +62,7 @@ def _token(call: Call, past: TokenPast, exchange: Exchange) -> Iterator[Reading]
         }
         shut = {where.mailbox for where, outcomes in past.places.items() if outcomes.refusals}
         open_mailboxes = {where.mailbox for where in recent if where.mailbox} - shut
-        yield "before.token_worked_for_other_mailbox", bool(open_mailboxes - {place.mailbox}), _TOKEN
+        yield _OTHER, bool(open_mailboxes - {place.mailbox}), _TOKEN
         yield "before.token_worked_for_this_mailbox", place.mailbox in {where.mailbox for where in recent}, _TOKEN
     known = past.places.get(place)
     yield "before.refusals_in_a_row", known.refusals if known else 0, _TOKEN

@@ -149,7 +149,7 @@ _FLAG: Final = {
     "error.has_claims": "Whether an Entra error body carries claims.",
     "error.hidden": "Whether the failure was found inside a 200.",
     "before.token_worked": "Whether this very token succeeded earlier on this service.",
-    "before.token_worked_for_other_mailbox": "Whether this token opened another mailbox within 15 minutes before and was not refused there since (EWS: any operation, elsewhere the same).",
+    "before.token_worked_for_other_mailbox": "Whether it was seen that this token opened another mailbox within 15 minutes before and was not refused there since (EWS: any operation, elsewhere the same). Always known.",
     "before.token_worked_for_this_mailbox": "Whether this token opened this mailbox within 15 minutes before (EWS: any operation, elsewhere the same).",
     "before.token_was_challenged": "Whether this token had been answered with a claims challenge by this service, completely, before it was sent again here.",
     "before.newer_token_issued": "Whether the client had a later issued token of the same app, user, tenant and service before this call.",

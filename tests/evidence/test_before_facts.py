@@ -35,7 +35,9 @@ def ews(mailbox: str) -> Request:
 
 
 def of_before(facts: Facts) -> dict[str, object]:
-    return {fact.name: fact.value for fact in facts if fact.name.startswith(("before.", "later."))}
+    found: dict[str, object] = {fact.name: fact.value for fact in facts if fact.name.startswith(("before.", "later."))}
+    assert found.pop("before.token_worked_for_other_mailbox") is False
+    return found
 
 
 def test_without_a_memory_nothing_is_known_of_before() -> None:
@@ -94,7 +96,9 @@ def test_on_graph_another_operation_opens_no_mailbox() -> None:
 
 
 def test_a_call_to_no_mailbox_asks_for_none() -> None:
-    assert facts_after(at(0, sent()), at(1, sent(), REFUSED)).get("before.token_worked_for_other_mailbox") is None
+    facts = facts_after(at(0, sent()), at(1, sent(), REFUSED))
+    assert facts.get("before.token_worked_for_this_mailbox") is None
+    assert facts.flag("before.token_worked_for_other_mailbox") is False
 
 
 def test_refusals_in_a_row_are_counted_for_the_same_call() -> None:
