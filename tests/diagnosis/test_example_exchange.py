@@ -10,15 +10,17 @@ from proxy_addons.evidence.bearer_token import read_authorization
 from proxy_addons.evidence.facts import Facts, collect
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from proxy_addons.evidence.exchange import Exchange
 
 
-def exchange(request: dict[str, object], response: dict[str, object] | None = None) -> Exchange:
+def exchange(request: Mapping[str, object], response: Mapping[str, object] | None = None) -> Exchange:
     answered = None if response is None else ResponseExample.model_validate(response)
     return build_exchange(RequestExample.model_validate(request), answered, "" if response else "connection refused")
 
 
-def facts(request: dict[str, object], response: dict[str, object] | None = None) -> Facts:
+def facts(request: Mapping[str, object], response: Mapping[str, object] | None = None) -> Facts:
     return collect(exchange(request, response or {"status": 403}), {})
 
 
