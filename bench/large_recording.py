@@ -36,9 +36,11 @@ def main() -> int:
             status = subprocess.run(command, stdout=report, check=False).returncode  # noqa: S603  # our own command
         seconds = time.monotonic() - started
         shown = (Path(folder) / "report").stat().st_size
-    peak = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / (1024 if sys.platform != "darwin" else 1024**2)
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    peak = used.ru_maxrss / (1024 if sys.platform != "darwin" else 1024**2)
     sys.stdout.write(
-        f"{megabytes} MB, {calls} calls, exit code {status}: {seconds:.0f} s ({calls / seconds:.0f} calls a second), "
+        f"{megabytes} MB, {calls} calls, exit code {status}: {seconds:.0f} s, "
+        f"{used.ru_utime:.0f} s of CPU ({calls / used.ru_utime:.0f} calls a second of it), "
         f"{peak:.0f} MB of memory at most, {shown / 1024**2:.0f} MB of {form}\n"
     )
     return int(status != 0 or peak > LIMIT_MEGABYTES)

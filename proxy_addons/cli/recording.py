@@ -28,7 +28,6 @@ if TYPE_CHECKING:
 _PROBLEMS_NAMED: Final = 20
 """How many unreadable parts of one recording are named; the others are counted."""
 _NAMES_SHOWN: Final = 3
-_ASK_FOR_TOKENS: Final = frozenset({"graph", "exchange"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +91,7 @@ def _found(recording: Recording, paths: Sequence[Path], watch: Callable[[Source]
 
 def _failures(recording: Recording, source: Source, items: Items, watch: Callable[[Source], None]) -> Iterator[Failure]:
     """The failures of one recording, in its order."""
-    course, unreadable, credentials, without = Course(), 0, False, False
+    course, unreadable, withheld = Course(), 0, 0
     try:
         for item in items:
             watch(source)
@@ -104,27 +103,24 @@ def _failures(recording: Recording, source: Source, items: Items, watch: Callabl
                     recording.problems.append(f"{source.name}: {item.place}: {item.problem}{left_out}")
                 continue
             recording.exchanges += 1
-            credentials = credentials or "authorization" in item.request.headers
             course, failures = proceed(course, item, recording.ruleset)
-            for failure in failures:
-                without = without or _lacks_token(failure)
-                yield failure
+            withheld += sum(map(_lacks_its_token, failures))
+            yield from failures
     except RecordingError as error:
         recording.problems.append(f"{error}; skipped" if error.skipped else str(error))
         recording.broken |= not error.skipped
     if unreadable > _PROBLEMS_NAMED:
         more = counted(unreadable - _PROBLEMS_NAMED, "more part")
         recording.problems.append(f"{source.name}: {more} cannot be read")
-    for failure in conclude(course, recording.ruleset):
-        without = without or _lacks_token(failure)
-        yield failure
-    if without and not credentials:
+    failures = conclude(course, recording.ruleset)
+    withheld += sum(map(_lacks_its_token, failures))
+    yield from failures
+    if withheld:
         recording.problems.append(
-            f"{source.name}: no request holds an Authorization header. Browsers leave it out of a HAR unless told: "
-            "save one with sensitive data, or the token cannot be explained"
+            f"{source.name}: {counted(withheld, 'refusal')} without the token that must have been sent. Browsers leave "
+            "it out of a HAR unless they are told to save sensitive data: with it more can be explained"
         )
 
 
-def _lacks_token(failure: Failure) -> bool:
-    report = failure.report
-    return report.token.kind == "absent" and report.exchange.service in _ASK_FOR_TOKENS
+def _lacks_its_token(failure: Failure) -> bool:
+    return failure.report.token.kind == "unrecorded"
