@@ -58,6 +58,8 @@ _WORD: Final = re.compile(r"[A-Za-z0-9.:_-]{1,10}")
 _PERMISSION: Final = re.compile(r"[A-Za-z][\w.:/-]{0,120}")
 _OPAQUE: Final = re.compile(r"(?=\S*\d)\S{40,}")
 _LIST_AT_MOST: Final = 300
+_SERVICE_NAME: Final = re.compile(rf"(?P<app>{GUID.pattern})(?:/(?P<host>[\w.-]+))?@(?P<realm>[\w.*-]+)", re.IGNORECASE)
+"""An audience or issuer between servers: application, host, tenant ([MS-SPS2SAUTH] section 2.2)."""
 _PRESENT: Final = "<present>"
 _DEMAND_WORDS: Final = frozenset({"value", "values", "essential"})
 
@@ -77,6 +79,8 @@ def token_facts(read: BearerToken, ledger: Ledger) -> dict[str, object]:
 def clean_claims(claims: Mapping[str, object], ledger: Ledger) -> dict[str, object]:
     """The claims of a token, each by its rule; the stand-ins of one user's claims are noted as the same person."""
     app = is_app_token(claims)
+    for name in _KNOWN & claims.keys():
+        ledger.fact(name)
     shown = {_name(name, ledger): _claim(name, value, ledger, app=app) for name, value in claims.items()}
     people = [str(shown[name]) for name in (*_SIGNED_IN, *_OBJECTS) if str(shown.get(name, "")).startswith("<user:")]
     ledger.aliases |= {(people[0], other) for other in people[1:]}
@@ -148,8 +152,13 @@ def _name(name: str, ledger: Ledger) -> str:
 
 def _location(value: str, ledger: Ledger) -> str:
     """An audience or issuer: an application id, a URL without query, or a name of public words."""
-    if GUID.fullmatch(value) or re.fullmatch(rf"{GUID.pattern}@(?:{GUID.pattern}|\*)", value, re.IGNORECASE):
+    if GUID.fullmatch(value):
         return ledger.fact(value)
+    service = _SERVICE_NAME.fullmatch(value)
+    if service:
+        place = f"/{host(service['host'], ledger)}" if service["host"] else ""
+        realm = service["realm"] if GUID.fullmatch(service["realm"]) else host(service["realm"], ledger)
+        return ledger.fact(f"{service['app']}{place}@{realm}")
     try:
         parts = urlsplit(value)
     except ValueError:

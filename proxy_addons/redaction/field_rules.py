@@ -159,7 +159,15 @@ _ERROR_RULES: Final[dict[str, Treatment]] = {
 }
 """Rules which hold inside an error only: `message` is a sentence there and somebody's mail elsewhere."""
 
-_FORM_RULES: Final[dict[str, Treatment]] = {"code": _T.SECRET, "error": _T.CODE, "id": _T.FACT_ID}
+_FORM_RULES: Final[dict[str, Treatment]] = {
+    "code": _T.SECRET,
+    "error": _T.CODE,
+    "id": _T.FACT_ID,
+    "action": _T.WORD,
+    "wa": _T.WORD,
+    "aspxerrorpath": _T.URL,
+    "returnurl": _T.URL,
+}
 """Rules of query strings and forms: `code` is an authorization code there, in an error body it is the fact of facts."""
 
 _SECRET_WORDS: Final = frozenset(

@@ -87,6 +87,8 @@ def _time(value: str, ledger: Ledger) -> Pieces:
 def _tenant(value: str, ledger: Ledger) -> Pieces:
     if GUID.fullmatch(value) or value.casefold() in {"common", "organizations", "consumers"}:
         return [ledger.fact(value)]
+    if is_public_name(value):
+        return [value]
     return [host(value, ledger)] if "." in value and not is_user(value) else _content(value, ledger)
 
 

@@ -15,7 +15,15 @@ from typing import TYPE_CHECKING, Final
 from urllib.parse import unquote
 
 from proxy_addons.redaction.fields import clean_url
-from proxy_addons.redaction.identity import ACCOUNT, ADDRESS, CLAIMS_LOGIN, LEGACY_DN, SID, canonical_ip
+from proxy_addons.redaction.identity import (
+    ACCOUNT,
+    ADDRESS,
+    CLAIMS_LOGIN,
+    LEGACY_DN,
+    SID,
+    WELL_KNOWN_GUID,
+    canonical_ip,
+)
 from proxy_addons.redaction.lexicon import ALSO_NAMES, is_public_name, is_public_word
 from proxy_addons.redaction.masks import GUID
 from proxy_addons.redaction.pieces import Pending, Pieces, Waiting
@@ -34,6 +42,7 @@ _READ_AT_MOST: Final = 4096
 _LONGEST_BARE_NUMBER: Final = 5
 _SHORTEST_PHONE: Final = 7
 _DECODED_AT_MOST: Final = 3
+_LONGEST_ACRONYM: Final = 3
 _LABEL_REACH: Final = 48
 
 _CREDENTIAL: Final = (
@@ -61,8 +70,8 @@ _FORMS: Final[dict[str, str]] = {
     "moment": _MOMENT,
     "version": r"\bv\d{1,2}(?:\.\d{1,5}){0,3}\b|(?<=[A-Za-z]/)\d+(?:\.\d+){1,4}\b|(?<=[Vv]ersion )\d+(?:\.\d+){1,4}\b",
     "ip": _IP,
-    "phone": r"(?<![\w.])\+?\(?\d[\d ()/:-]{5,20}\d(?![\w.]*\w)",
-    "code": r"\bAADSTS\d{4,8}\b|\b0x[0-9A-Fa-f]{1,8}\b",
+    "phone": r"(?<![\w.])\+?(?:\(\d{1,5}\)|\d)[\d ()/:-]{4,20}\d(?![\w.]*\w)",
+    "code": r"\b(?:AADSTS|AADB2C|IDX|MSIS|CAA|ID)\d{4,8}\b|\bEx[0-9A-F]{6}\b|\b0x[0-9A-Fa-f]{1,8}\b",
     "word": r"[^\W\d_][\w$]*(?:[-.\u2019'][^\W_][\w$]*)*",
     "number": r"\d+(?:\.\d+)*(?!\w)",
     "mixed": r"[\w$]+",
@@ -81,7 +90,7 @@ _TOKENS: Final = _pattern()
 _OUR_TOKENS: Final = _pattern(without="url")
 """URLs in our sentences are read word by word: one may be ours with a value filled in."""
 _KEPT: Final = frozenset({"held", "mark", "moment", "version", "code"})
-_OURS: Final = frozenset({"word", "mixed", "number", "ip", "phone", "user", "guid"})
+_OURS: Final = frozenset({"word", "mixed", "number", "ip", "phone", "user", "guid", "encoded"})
 _QUOTED: Final = re.compile(
     r"(?<![\w])([\"'`\u201c\u2018])(?P<inside>[^\"'`\u201c\u201d\u2018\u2019\n]{1,300})[\"'`\u201d\u2019](?![\w])"
 )
@@ -100,9 +109,6 @@ _LABEL: Final = re.compile(
     r"|trace|correlation|operation|activity|session|subscription|template|permission|group)",
     re.IGNORECASE,
 )
-_WELL_KNOWN_GUID: Final = re.compile(
-    r"[0-9a-f]{8}-0000-0(?:000|ff1)-c[0e]00-0{12}|0{8}(?:-0{4}){3}-0{12}", re.IGNORECASE
-)
 
 
 def settle(pieces: Pieces, ledger: Ledger) -> str:
@@ -120,7 +126,7 @@ def object_id(value: str, ledger: Ledger) -> str:
     if folded in ledger.surfaces:
         ledger.count(Kind.USER)
         return ledger.surfaces[folded]
-    return value if folded in ledger.facts or _WELL_KNOWN_GUID.fullmatch(value) else ledger.opaque_id(value)
+    return value if folded in ledger.facts or WELL_KNOWN_GUID.fullmatch(value) else ledger.opaque_id(value)
 
 
 def clean(text: str, ledger: Ledger) -> str:
@@ -226,7 +232,7 @@ def _word(word: str, ledger: Ledger, text: str, at: int) -> str:
         return ledger.surfaces[folded]
     if folded in ledger.facts:
         return word
-    if folded in ALSO_NAMES and word[0].isupper() and not _opens_sentence(text, at, len(word)):
+    if folded in ALSO_NAMES and word[0].isupper() and not _is_no_name_here(word, text, at):
         return _masked(word, ledger, text, at)
     if is_public_word(word) or _SERVER.fullmatch(word) or _is_contraction(word):
         return word
@@ -248,8 +254,11 @@ def _technical_word(word: str, ledger: Ledger, text: str, at: int) -> str:
     return _word(word, ledger, text, at) if technical else _masked(word, ledger, text, at)
 
 
-def _opens_sentence(text: str, at: int, length: int) -> bool:
-    before, after = text[:at].rstrip(" \t\"'("), text[at + length :]
+def _is_no_name_here(word: str, text: str, at: int) -> bool:
+    """Whether a word that is a name as well is none: an acronym, or the first word of a sentence."""
+    if word.isupper() and len(word) <= _LONGEST_ACRONYM:
+        return True
+    before, after = text[:at].rstrip(" \t\"'("), text[at + len(word) :]
     return (not before or before[-1] in ".:!?\n\r") and re.match(r" [a-z]", after) is not None
 
 
@@ -286,7 +295,7 @@ def _is_fragment(word: str, text: str, at: int) -> bool:
 
 def _guid(guid: str, ledger: Ledger, text: str, at: int) -> str:
     """A GUID by the word before it: a person's is replaced, what support asks for stays."""
-    if guid.casefold() in ledger.facts or _WELL_KNOWN_GUID.fullmatch(guid):
+    if guid.casefold() in ledger.facts or WELL_KNOWN_GUID.fullmatch(guid):
         return guid
     label = next(iter(reversed(list(_LABEL.finditer(text[max(0, at - _LABEL_REACH) : at])))), None)
     return ledger.user(guid) if label is not None and label["person"] else ledger.fact(guid)
@@ -298,12 +307,19 @@ def _ip(address: str, ledger: Ledger, text: str, at: int) -> str:
     return ledger.ip(address)
 
 
+def _encoded(chunk: str, ledger: Ledger, text: str, at: int) -> str:
+    """A chunk of our own sentences that quotes the wire in an encoding; all other texts were decoded before."""
+    decoded = _decoded(chunk)
+    return _masked(chunk, ledger, text, at) if decoded == chunk else _words(decoded, ledger, _word)
+
+
 def _url(url: str, ledger: Ledger, _text: str, _at: int) -> str:
     bare = url.rstrip(".,;:!?")
     return settle(clean_url(bare, ledger, named=False), ledger) + url[len(bare) :]
 
 
 _JUDGES: Final[dict[str, Judge]] = {
+    "encoded": _encoded,
     "pem": lambda value, ledger, _text, _at: ledger.secret(value),
     "token": lambda value, ledger, _text, _at: ledger.token(value),
     "url": _url,

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Final
 from proxy_addons.redaction.credential_headers import authorization, challenges, cookies, set_cookie
 from proxy_addons.redaction.field_rules import Treatment, fold, rule_for
 from proxy_addons.redaction.fields import treat
-from proxy_addons.redaction.identity import canonical_ip, is_user
+from proxy_addons.redaction.identity import SYSTEM_MAILBOX, canonical_ip, is_user
 from proxy_addons.redaction.lexicon import is_public_name
 from proxy_addons.redaction.masks import GUID
 from proxy_addons.redaction.pieces import Pending, Piece, Pieces
@@ -94,9 +94,6 @@ _MEDIA_PARAMETERS: Final = frozenset(
     """
     charset odata.metadata odata.streaming odata type action ieee754compatible q version profile action start-info
     """.split()
-)
-_SYSTEM_MAILBOX: Final = re.compile(
-    rf"(?:system|discoverysearch|federatedemail|migration)\w*\{{?{GUID.pattern}\}}?", re.IGNORECASE
 )
 _PARAMETER: Final = re.compile(r';\s*(?P<name>[\w.-]+)\s*=\s*(?:"(?P<quoted>[^"]*)"|(?P<bare>[^;\s,]*))')
 
@@ -181,7 +178,7 @@ def _anchor(value: str, ledger: Ledger) -> Pieces:
     local, at, domain = rest.partition("@")
     shown_prefix = f"{prefix}{colon}" if not prefix or is_public_name(prefix) else f"{ledger.text(prefix)}{colon}"
     system = prefix.casefold() in {"app", "appguid"} and GUID.fullmatch(local)
-    if system or _SYSTEM_MAILBOX.fullmatch(local):
+    if system or SYSTEM_MAILBOX.fullmatch(local):
         return [shown_prefix, ledger.fact(local), at, *treat(Treatment.TENANT, domain, ledger)]
     if GUID.fullmatch(domain):
         return [shown_prefix, ledger.user(local), at, ledger.fact(domain)]
@@ -226,14 +223,12 @@ def _json_value(name: str, value: object, ledger: Ledger, depth: int) -> object:
             key if ledger.is_public_name(key) else ledger.text(key): _json_value(key, item, ledger, depth + 1)
             for key, item in value.items()
         }
-    if isinstance(value, str) and fold(name) in _SERVER_INFO:
-        return "".join(
-            piece if isinstance(piece, str) else ledger.text(piece.text)
-            for piece in treat(Treatment.CODE, value, ledger)
-        )
+    if isinstance(value, str) and fold(name) in _SERVER_INFO and _SERVER_WORDS.fullmatch(value):
+        return ledger.fact(value)
     return ledger.text(str(value)) if not isinstance(value, bool | None) else value
 
 
+_SERVER_WORDS: Final = re.compile(r"[A-Za-z0-9_ -]{1,24}")
 _SERVER_INFO: Final = frozenset({"datacenter", "slice", "ring", "scaleunit", "roleinstance", "host", "adsitename"})
 
 
@@ -279,6 +274,8 @@ _SPECIAL: Final[dict[str, Callable[[str, Ledger], Pieces]]] = {
     "sec-restrict-tenant-access-policy": _tenants,
     "soapaction": lambda value, ledger: treat(Treatment.URL, value.strip().strip('"'), ledger),
     "x-ms-diagnostics": _diagnostics,
+    "ms-diagnostics": _diagnostics,
+    "ms-diagnostics-public": _diagnostics,
     "x-ms-ags-diagnostic": _json_header,
     "x-forwarded-for": _addresses,
     "forwarded": _addresses,

@@ -15,6 +15,8 @@ from ipaddress import ip_address
 from typing import Final
 from urllib.parse import unquote
 
+from proxy_addons.redaction.masks import GUID
+
 _LOCAL: Final = r"[\w.!#$%&'*+/=?^`{|}~-]"
 ADDRESS: Final = re.compile(rf"(?<!{_LOCAL}){_LOCAL}{{1,128}}(?:@|%40)[\w-]{{1,63}}(?:\.[\w-]{{1,63}}){{1,8}}")
 """A mail address or user principal name inside a text; letters of every script, `@` also as `%40`."""
@@ -26,8 +28,17 @@ CLAIMS_LOGIN: Final = re.compile(
     r"\b[ic]:0[^\s|\"']{1,6}\|(?:[^\s|\"'<>]{1,60}\|)?[^\s|\"'<>]{3,200}(?![^\s\"'])", re.IGNORECASE
 )
 
+WELL_KNOWN_GUID: Final = re.compile(
+    r"[0-9a-f]{8}-0000-0(?:000|ff1)-c[0e]00-0{12}|0{8}(?:-0{4}){3}-0{12}", re.IGNORECASE
+)
+"""Ids of Microsoft's own applications, and the empty one."""
+SYSTEM_MAILBOX: Final = re.compile(
+    rf"(?:system|discoverysearch|federatedemail|migration)\w*\{{?{GUID.pattern}\}}?", re.IGNORECASE
+)
+"""Mailboxes Exchange keeps for itself; calls without a user are anchored there (Admin API documentation)."""
+
 _PREFIX: Final = re.compile(
-    r"(?:smtp|upn|mailto|sip|x500|eum|email|mail|user|live\.com|puid|oid|mbx|[ic]:0[^|]{1,6}\|[^|]*)\s*[:#|]+\s*",
+    r"(?:smtp|upn|mailto|sip|app|x500|eum|email|mail|user|live\.com|puid|oid|mbx|[ic]:0[^|]{1,6}\|[^|]*)\s*[:#|]+\s*",
     re.IGNORECASE,
 )
 _GUEST: Final = re.compile(r"(?P<home>.+)#ext#(?:@.*)?\Z", re.DOTALL)
@@ -81,6 +92,11 @@ def canonical_ip(raw: str) -> str | None:
         return str(ip_address(bare))
     except ValueError:
         return None
+
+
+def is_nobody(plain: str) -> bool:
+    """Whether what stands in a user's place names an application of Microsoft's or a system mailbox."""
+    return WELL_KNOWN_GUID.fullmatch(plain) is not None or SYSTEM_MAILBOX.fullmatch(plain.partition("@")[0]) is not None
 
 
 def is_user(raw: str) -> bool:

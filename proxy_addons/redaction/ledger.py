@@ -14,10 +14,18 @@ from typing import TYPE_CHECKING, Final
 from urllib.parse import unquote
 
 from proxy_addons.redaction.field_rules import RULES, fold
-from proxy_addons.redaction.identity import ADDRESS, canonical_ip, canonical_name, folded_user, forms, plain_form
+from proxy_addons.redaction.identity import (
+    ADDRESS,
+    canonical_ip,
+    canonical_name,
+    folded_user,
+    forms,
+    is_nobody,
+    plain_form,
+)
 from proxy_addons.redaction.lexicon import ALSO_NAMES, is_public_name, is_public_text, is_public_word
-from proxy_addons.redaction.masks import length_class, mask
-from proxy_addons.redaction.originals import Originals
+from proxy_addons.redaction.masks import GUID, length_class, mask
+from proxy_addons.redaction.originals import Originals, may_appear
 from proxy_addons.redaction.pseudonyms import Kind, Pseudonyms
 
 if TYPE_CHECKING:
@@ -70,7 +78,7 @@ class Ledger:
         self.phrases: dict[str, str] = {}  # those of more than one word
         self._users: dict[str, str] = {}
         self._forbidden: dict[str, Kind] = {}
-        self._folded: dict[str, None] = {}
+        self._folded: dict[str, Kind] = {}
         self._counts: Counter[tuple[Kind, str]] = Counter()
         self._dropped: list[DroppedPart] = []
         self._names: dict[str, bool] = {}
@@ -105,11 +113,17 @@ class Ledger:
         canonical = folded_user(plain)
         if not canonical:
             return self.text(raw)
+        if is_nobody(plain):
+            return self._nobody(raw)
         shown = self._users[raw] = self._stand_in(Kind.USER, canonical)
         for form in forms(raw, plain):
             self._forbid(form, Kind.USER, shown, SHORTEST_SECRET)
         self._own_domain(plain)
         return shown
+
+    def _nobody(self, raw: str) -> str:
+        mailbox, at, domain = raw.partition("@")
+        return f"{self.fact(mailbox)}{at}{self.domain(domain) if domain else ''}"
 
     def name(self, raw: str, *, person: bool = False) -> str:
         """A name somebody gave to something, or of a `person`: then no word of it may show in a host or a product."""
@@ -190,6 +204,8 @@ class Ledger:
             if count >= _ADDRESSES_AT_MOST:
                 break
             plain = plain_form(match[0])
+            if is_nobody(plain):
+                continue
             shown = self.pseudonyms.of(Kind.USER, folded_user(plain))
             for form in forms(match[0], plain):
                 self._forbid(form, Kind.USER, shown, SHORTEST_SECRET)
@@ -213,13 +229,18 @@ class Ledger:
     def survives_in(self, text: str) -> bool:
         """Whether a finished text still holds something forbidden as it was; the encodings are left to the sweep."""
         folded = text.casefold()
-        if any(form in folded for form in self._folded):
+        if any(form in folded and not may_appear(form, kind, self.facts) for form, kind in self._folded.items()):
             return True
         return not (self.people - self._shared).isdisjoint(_WIRE_WORDS.findall(folded))
 
     def originals(self) -> Originals:
         """What must not be found in the result."""
-        return Originals(self._forbidden, frozenset(self.facts))
+        object_ids = {
+            form: self.surfaces[form]
+            for form, kind in self._folded.items()
+            if kind is Kind.USER and GUID.fullmatch(form)
+        }
+        return Originals(self._forbidden, frozenset(self.facts), object_ids)
 
     def removals(self) -> tuple[Removal, ...]:
         """What was removed, by kind and place."""
@@ -255,7 +276,7 @@ class Ledger:
 
     def _remember(self, form: str, kind: Kind) -> None:
         self._forbidden.setdefault(form, kind)
-        self._folded.setdefault(form.casefold())
+        self._folded.setdefault(form.casefold(), kind)
 
 
 def _reads_like_a_person(folded: str) -> bool:

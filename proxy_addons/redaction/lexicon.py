@@ -16,13 +16,16 @@ from proxy_addons.redaction.words.services import SERVICES
 PUBLIC: Final = PROSE | SERVICES
 ALSO_NAMES: Final = frozenset(
     """
-    august black blank block branch brand bright brown cross day field fields floor forest good grant green
-    hope june key little long mac major mark marks max may nat page power powers price read red rich sam short sid
+    april august black bright brown cross day forest grant green hope june little mark max may nat price red rich sam
     silver small strong weeks white will young
     """.split()
 )
 """Public words which are also names of people: in lower case a word, capitalised within a sentence a person."""
 
+KNOWN_CODES: Final = frozenset(
+    "b2b b2c s2s 3des m365 o365 x509 sha1 sha256 rs256 utf8 oauth2 office365 h1 h2 h3".split()
+)
+"""Public words with digits in them."""
 _PARTS: Final = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+|[^\W\d_]+")
 _SEPARATORS: Final = re.compile(r"[\s._$@#:/(){}\[\],*'-]+")
 _LONGEST_NAME: Final = 120
@@ -31,7 +34,7 @@ _LONGEST_NUMBER: Final = 4
 _SHORTEST_IN_COMPOUND: Final = 3
 _SHORTEST_COMPOUND: Final = 6
 _LONGEST_WORD: Final = 18
-_MANY: Final = 3
+_MANY: Final = 2
 
 
 def is_public_word(word: str) -> bool:
@@ -47,14 +50,16 @@ def is_public_name(name: str, *, compounds: bool = True) -> bool:
     """
     if not name or len(name) > _LONGEST_NAME or not name.isascii():
         return False
-    parts = _PARTS.findall(name)
-    if _SEPARATORS.sub("", name) != "".join(parts):
+    chunks = [chunk for chunk in _SEPARATORS.split(name) if chunk.casefold() not in KNOWN_CODES]
+    parts = [part for chunk in chunks for part in _PARTS.findall(chunk)]
+    if "".join(chunks) != "".join(parts):
         return False
     if name.casefold() in PUBLIC:
         return True
     words = [part.casefold() for part in parts if not part.isdigit()]
     single = sum(len(word) == 1 for word in words)
-    if single > max(1, len(words) // _MANY) or (words and all(word in ALSO_NAMES for word in words)):
+    names = words and not name.islower() and all(word in ALSO_NAMES for word in words)
+    if names or single > max(1, len(words) // _MANY):
         return False
     return all(len(part) <= _LONGEST_NUMBER for part in parts if part.isdigit()) and all(
         len(word) == 1 or word in PUBLIC or (compounds and _is_compound(word)) for word in words

@@ -23,6 +23,7 @@ from urllib.parse import unquote
 
 from proxy_addons.redaction.identity import ADDRESS
 from proxy_addons.redaction.lexicon import is_public_text
+from proxy_addons.redaction.originals import may_appear
 from proxy_addons.redaction.pseudonyms import Kind
 
 if TYPE_CHECKING:
@@ -135,7 +136,7 @@ def prepare(originals: Originals) -> Sweep:
     kinds: dict[str, Kind] = {}
     for raw, kind in originals.forbidden.items():
         value = unicodedata.normalize("NFC", raw).casefold()
-        if kind in {Kind.TEXT, Kind.ID, Kind.DOMAIN} and value in originals.facts:
+        if may_appear(value, kind, originals.facts):
             continue
         if len(value) > _HELD_OF_ONE:
             half = _HELD_OF_ONE // 2

@@ -68,7 +68,7 @@ def host(raw: str, ledger: Ledger, *, named: bool = True) -> str:
     if canonical_ip(bare) is not None:
         return f"{ledger.ip(bare)}{colon}{port}"
     tenant = _TENANT_SUFFIX.fullmatch(folded)
-    if folded == "localhost" or (_MICROSOFT.fullmatch(folded) and tenant is None):
+    if folded in {"localhost", "*"} or (_MICROSOFT.fullmatch(folded) and tenant is None):
         return raw
     if tenant is not None:
         return f"{ledger.domain(tenant['tenant'])}{tenant['suffix']}{colon}{port}"
@@ -117,6 +117,7 @@ def _segment(segment: str, plain: str, before: str, ledger: Ledger, *, in_drive:
     if _HOST.fullmatch(plain.removesuffix(":")) and _TOP_LEVEL.search(plain.removesuffix(":")):
         return host(plain.removesuffix(":"), ledger) + (":" if plain.endswith(":") else "")
     if before not in _NAMED and " " not in plain and ledger.is_public_name(plain):
+        ledger.fact(plain)
         return segment
     return _unknown(plain, before, ledger)
 

@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Final
 
 from proxy_addons import __version__
 from proxy_addons.diagnosis.report import report_json
+from proxy_addons.redaction.masks import GUID
 from proxy_addons.redaction.originals import Originals
 from proxy_addons.redaction.pseudonyms import renumbering
 from proxy_addons.redaction.sweep import prepare
@@ -26,6 +27,7 @@ from proxy_addons.sinks.redaction_report import redaction_report
 from proxy_addons.sinks.support_summary import support_summary
 
 if TYPE_CHECKING:
+    import re
     from collections.abc import Iterator, Mapping, Sequence
     from datetime import datetime
     from pathlib import Path
@@ -128,10 +130,21 @@ def _members(records: Sequence[Record], *, tool: str, rules_revision: str, creat
         "diagnosis.json": _text(diagnosis),
         "traffic.har": _text(archive),
     }
+    texts = _without_object_ids(texts, records)
     numbers = renumbering(texts.values(), (pair for record in records for pair in sorted(record.aliases)))
     members = {name: numbers.apply(text).encode() for name, text in texts.items()}
     members["redaction.json"] = _json(redaction_report(records, stand_ins=numbers.count(), tool=tool))
     return members
+
+
+def _without_object_ids(texts: Mapping[str, str], records: Sequence[Record]) -> dict[str, str]:
+    """The id of a person of one exchange may stand in another one where nothing tells what it is."""
+    known = {found: shown for record in records for found, shown in record.originals.object_ids.items()}
+
+    def stand_in(match: re.Match[str]) -> str:
+        return known.get(match[0].casefold(), match[0]).strip("<>")
+
+    return {name: GUID.sub(stand_in, text) for name, text in texts.items()}
 
 
 def _text(content: Mapping[str, object]) -> str:

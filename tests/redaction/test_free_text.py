@@ -25,6 +25,8 @@ GUID = "0d9f8e7c-6b5a-4938-8271-605f4e3d2c1b"
         "Grant the permission first.",
         "11/21/2026 12:00:00 PM",
         "Your account has access.",
+        "Enable SAM first.",
+        "IDX10511: Signature validation failed.",
         "Error code 80049217, status 1234567",
         "",
     ],
@@ -114,6 +116,13 @@ def test_our_own_words_stay_unless_the_wire_said_them() -> None:
     assert clean_our_words(sentence, ledger(), frozenset()) == sentence
     shown = clean_our_words(sentence, ledger(), frozenset({"falkenberg"}))
     assert shown == "Ask Kestrel's helpdesk for <text>, see https://aka.ms/<text>"
+
+
+def test_what_a_sentence_of_ours_quotes_in_an_encoding_is_decoded_and_cleaned() -> None:
+    wire = frozenset({"tove", "3dtove", "xd1tove"})
+    assert clean_our_words("a %2B becomes %252B", ledger(), wire) == "a %2B becomes %252B"
+    assert clean_our_words("it sent claims%3DTove", ledger(), wire) == "it sent claims=<text>"
+    assert clean_our_words("it sent A\\xd1Tove", ledger(), wire) == "it sent <text>"
 
 
 def test_public_prose_is_ours_at_once() -> None:

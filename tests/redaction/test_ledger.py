@@ -141,3 +141,26 @@ def test_the_name_of_a_thing_does_not_hide_the_domain_of_its_owner() -> None:
     notes.name("Kestrel Backup Service")
     assert notes.domain("kestrel.onmicrosoft.com") == "kestrel.onmicrosoft.com"
     assert not notes.survives_in("kestrel.onmicrosoft.com")
+
+
+def test_system_mailboxes_and_microsofts_own_applications_are_nobody() -> None:
+    notes = ledger()
+    mailbox = "SystemMailbox{bb558c35-97f1-4cb9-8ff7-d53741dc928c}@contoso.onmicrosoft.com"
+    assert notes.user(mailbox) == mailbox
+    assert notes.user("00000003-0000-0000-c000-000000000000") == "00000003-0000-0000-c000-000000000000"
+    notes.gather(f"see {mailbox}")
+    assert len(notes.originals()) == 0
+
+
+def test_an_id_that_is_a_fact_as_well_is_no_secret() -> None:
+    notes = ledger()
+    app = "b2f0c9d4-1a6e-4c35-8f27-90ad3be1c7f2"
+    notes.fact(app)
+    notes.secret(app)
+    assert not notes.survives_in(f"client_id={app}")
+
+
+def test_the_object_ids_of_people_are_known_for_other_exchanges() -> None:
+    notes = ledger()
+    shown = notes.user("0D9F8E7C-6b5a-4938-8271-605f4e3d2c1b")
+    assert notes.originals().object_ids == {"0d9f8e7c-6b5a-4938-8271-605f4e3d2c1b": shown}

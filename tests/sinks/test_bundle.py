@@ -110,6 +110,14 @@ def test_one_person_has_one_number_throughout_a_bundle(tmp_path: Path) -> None:
     assert first["upn"] == second["upn"] == first["oid"] == first["unique_name"]
 
 
+def test_the_object_id_of_a_person_is_replaced_in_other_exchanges_too(tmp_path: Path) -> None:
+    person = "0d9f8e7c-6b5a-4938-8271-605f4e3d2c1b"
+    elsewhere = replace(record(0), report=replace(REPORT, notes=(f"Resource {person.upper()} does not exist",)))
+    members = unpacked(bundle(tmp_path / "b.zip", elsewhere, record(1)).path)
+    assert person.upper().encode() not in members["summary.md"]
+    assert b"Resource user:" in members["summary.md"]
+
+
 def test_the_traffic_opens_in_mitmproxy(tmp_path: Path) -> None:
     path = bundle(tmp_path / "b.zip", *map(record, range(len(CASES)))).path
     entries = json.loads(unpacked(path)["traffic.har"])["log"]["entries"]
