@@ -10,11 +10,13 @@ from dataclasses import fields, is_dataclass, replace
 from enum import Enum
 from typing import TYPE_CHECKING, Final, cast
 
+from proxy_addons.evidence.vocabulary import Kind as FactKind, word_for
 from proxy_addons.redaction.claim_rules import clean_claim
 from proxy_addons.redaction.field_rules import Treatment
 from proxy_addons.redaction.fields import clean_field, clean_query, treat
 from proxy_addons.redaction.free_text import clean, clean_our_words, settle
 from proxy_addons.redaction.header_rules import clean_header, shown_header_name
+from proxy_addons.redaction.html_body import clean_html, is_html
 from proxy_addons.redaction.urls import clean_path, host
 
 if TYPE_CHECKING:
@@ -151,7 +153,6 @@ def _token(token: TokenSummary, ledger: Ledger) -> TokenSummary:
         identity=clean(token.identity, ledger),
         app_auth=clean(token.app_auth, ledger),
         permissions=tuple(claim("roles", permission) for permission in token.permissions),
-        directory_roles=tuple(clean(role, ledger) for role in token.directory_roles),
         unique_id=claim("uti", token.unique_id),
     )
 
@@ -192,6 +193,9 @@ def clean_fact(name: str, value: str, ledger: Ledger) -> str:
     """A fact's value, as evidence shows it, by the rule of the place it was read from."""
     if name == "request.body_keys":
         return ", ".join(key if ledger.is_public_name(key) else ledger.text(key) for key in value.split(", "))
+    word = word_for(name)
+    if word is not None and word.kind in {FactKind.NUMBER, FactKind.FLAG}:
+        return value
     if value in _STATES or value.casefold() in ledger.facts:
         return value
     prefix, _, rest = name.rpartition(".")
@@ -207,7 +211,12 @@ def clean_fact(name: str, value: str, ledger: Ledger) -> str:
         return settle(clean_header(_HEADER_OF[name], value, ledger), ledger)
     if name in _RULE_OF:
         return settle(treat(_RULE_OF[name], value, ledger), ledger)
-    return _BY_NAME.get(name, clean)(value, ledger)
+    return _BY_NAME.get(name, _page)(value, ledger)
+
+
+def _page(value: str, ledger: Ledger) -> str:
+    """A sentence, or the words of a page: some workloads put one into their error message."""
+    return settle(clean_html(value, ledger), ledger) if is_html(value) else clean(value, ledger)
 
 
 _BY_NAME: Final[Mapping[str, Callable[[str, Ledger], str]]] = {
