@@ -110,7 +110,9 @@ def _read_headers(headers: Headers, place: str, ledger: Ledger) -> list[_Header]
         ledger.place = place
         shown = shown_header_name(name, ledger)
         ledger.place = f"{place} {shown}"
-        found[number] = _Header(ledger.place, shown, clean_header(name, value, ledger))
+        # What a client sent may be a form with one secret in it, and its size would tell how long that is.
+        sized = place == "request header" and name.casefold() == "content-length" and value != "0"
+        found[number] = _Header(ledger.place, shown, [ledger.number()] if sized else clean_header(name, value, ledger))
     return [found[number] for number in sorted(found)]
 
 

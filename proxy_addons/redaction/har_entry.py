@@ -19,7 +19,7 @@ type Json = str | int | float | bool | list["Json"] | dict[str, "Json"] | None
 
 
 def har_entry(exchange: CleanExchange) -> dict[str, Json]:
-    """The entry. Times nobody recorded read 1970; sizes are those of the captured bodies."""
+    """The entry. Times nobody recorded read 1970; the size of an answer is that of its captured body."""
     moment = datetime.fromtimestamp(exchange.started or 0, UTC)
     entry: dict[str, Json] = {
         "startedDateTime": moment.isoformat(timespec="milliseconds").replace("+00:00", "Z"),
@@ -46,7 +46,8 @@ def _request(exchange: CleanExchange) -> dict[str, Json]:
         "headers": _headers(exchange.request_headers),
         "queryString": _pairs(query),
         "headersSize": -1,
-        "bodySize": exchange.request_size,
+        # The exact size of a form would tell the exact length of the password in it.
+        "bodySize": -1 if exchange.request_size else 0,
     }
     if exchange.request_size:
         text = exchange.request_body or ""

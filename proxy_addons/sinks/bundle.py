@@ -38,6 +38,7 @@ SCHEMA: Final = "why403.bundle/1"
 TOOL: Final = f"why403 {__version__}"
 _READ_ONLY_TIME: Final = (1980, 1, 1, 0, 0, 0)
 _PRIVATE: Final = 0o600
+_NAMES: Final = "the names of files"
 _REMEDIES: Final[Mapping[int, str]] = {
     errno.ENOSPC: "free some space there",
     errno.EDQUOT: "free some space there",
@@ -74,9 +75,11 @@ class UnsafeBundleError(Exception):
     def __init__(self, leaks: Sequence[Leak]) -> None:
         self.leaks = tuple(leaks)
         places = "; ".join(sorted({f"a {leak.kind} in {leak.member} ({leak.encoding})" for leak in leaks}))
+        remedy = "Please report these places; the exchange itself is not needed for that."
+        if all(leak.member == _NAMES for leak in leaks):
+            remedy = "Choose another name for the file."
         super().__init__(
-            f"no bundle was written, because the last check found what redaction must remove: {places}. "
-            "Please report these places; the exchange itself is not needed for that."
+            f"no bundle was written, because the last check found what redaction must remove: {places}. {remedy}"
         )
 
 
@@ -161,7 +164,7 @@ def _refuse_leaks(file_name: str, members: Mapping[str, bytes], records: Sequenc
         originals |= record.originals
     search = prepare(originals)
     names = "\n".join((file_name, *members)).encode(errors="replace")
-    finished = {**members, "the names of files": names}
+    finished = {**members, _NAMES: names}
     leaks = [Leak(name, hit.encoding, hit.kind) for name, content in finished.items() for hit in search.over(content)]
     if leaks:
         raise UnsafeBundleError(leaks)

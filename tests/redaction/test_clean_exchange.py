@@ -21,6 +21,15 @@ def test_headers_keep_their_order_though_credentials_are_read_first() -> None:
     assert [name for name, _ in shown.request_headers] == ["Accept", "Authorization", "Host"]
 
 
+def test_the_length_of_a_body_is_told_of_answers_only() -> None:
+    length = Headers((("Content-Length", "38"),))
+    shown = clean_exchange(Exchange(Request("GET", URL, length), Response(403, length)), ledger())
+    assert shown.request_headers == (("Content-Length", "<number>"),)
+    assert shown.response_headers == (("Content-Length", "38"),)
+    empty = Request("GET", URL, Headers((("Content-Length", "0"),)))
+    assert clean_exchange(Exchange(empty), ledger()).request_headers == (("Content-Length", "0"),)
+
+
 def test_methods_and_versions_nobody_defined_are_not_shown() -> None:
     request = Request("TOVE", URL, http_version="HTTP/Tove")
     shown = clean_exchange(Exchange(request, Response(200, http_version="Tove")), ledger())

@@ -53,6 +53,12 @@ def test_bodies_that_were_left_out_say_so() -> None:
     assert part(entry, "response", "content", "_dropped") is True
 
 
+def test_the_size_of_what_was_sent_is_not_told() -> None:
+    assert part(har_entry(CLEAN), "request", "bodySize") == -1
+    assert part(har_entry(replace(CLEAN, request_size=0)), "request", "bodySize") == 0
+    assert part(har_entry(CLEAN), "response", "bodySize") == 5
+
+
 def test_no_body_sent_is_no_body() -> None:
     assert "postData" not in str(har_entry(replace(CLEAN, request_size=0, request_body="")))
 

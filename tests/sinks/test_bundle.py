@@ -160,6 +160,7 @@ def test_the_name_of_the_file_is_checked_as_well(tmp_path: Path) -> None:
     with pytest.raises(UnsafeBundleError) as caught:
         bundle(tmp_path / "tove.lindqvist.zip", leaking("harmless"))
     assert caught.value.leaks == (Leak("the names of files", "plain", "user"),)
+    assert str(caught.value).endswith("Choose another name for the file.")
     assert list(tmp_path.iterdir()) == []
 
 
