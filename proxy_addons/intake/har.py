@@ -21,14 +21,16 @@ from proxy_addons.intake.content_encoding import undo_content_encoding
 from proxy_addons.intake.http_message import NO_BODY, WITHOUT_BODY, announced_length
 from proxy_addons.intake.json_stream import BEGINNING, JsonStream
 from proxy_addons.intake.recorded_time import seconds_since_epoch
+from proxy_addons.intake.shallow_json import LONGEST_STRING, ShallowJson
 from proxy_addons.intake.unreadable import RecordingError, UnreadableEntry
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-BODY_CHARACTERS: Final = 8 * 1024 * 1024
+BODY_CHARACTERS: Final = LONGEST_STRING // 12  # one character may take two escapes
 """How much of a recorded body is taken: no answer worth explaining is longer."""
 
+_PIECE: Final = 1024 * 1024
 _WRONG_TYPES: Final = {"model_type": "should be an object", "tuple_type": "should be a list"}
 _Size = Annotated[int, BeforeValidator(lambda size: size if isinstance(size, int) else 0)]
 _Text = Annotated[str, BeforeValidator(lambda text: text if isinstance(text, str) else "")]
@@ -108,7 +110,7 @@ def _raw_entries(source: JsonStream) -> Iterator[object]:
     read = 0
     try:
         # Without use_float, ijson 3.6 crashes the process on a number of more than 4300 digits.
-        for entry in ijson.items(source, "log.entries.item", use_float=True):
+        for entry in ijson.items(ShallowJson(source), "log.entries.item", use_float=True, buf_size=_PIECE):
             yield entry
             read += 1
     except (ijson.JSONError, ValueError):
@@ -124,7 +126,7 @@ def _has_log(beginning: bytes) -> bool:
     """Whether a recording without any entry is a HAR all the same; where its beginning does not tell, it is one."""
     whole = len(beginning) < BEGINNING
     with contextlib.suppress(ijson.JSONError):
-        return any(prefix == "log.entries" for prefix, _, _ in ijson.parse(io.BytesIO(beginning)))
+        return any(prefix == "log.entries" for prefix, _, _ in ijson.parse(ShallowJson(io.BytesIO(beginning))))
     return not whole
 
 
@@ -173,7 +175,7 @@ def _unpacked(body: Body, content: _Content, headers: Headers) -> Body:
     if not codings or content.encoding.lower() != "base64" or not body.content:
         return body
     unpacked = undo_content_encoding(body.content, codings, truncated=body.truncated)
-    return body if unpacked.problem or not unpacked.content else unpacked
+    return body if unpacked.problem else unpacked
 
 
 def _was_left_out(response: _Response, headers: Headers, method: str) -> bool:

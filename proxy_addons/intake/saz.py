@@ -25,7 +25,7 @@ from proxy_addons.intake.unreadable import RecordingError, UnreadableEntry
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-MESSAGE_BYTES: Final = 8 * 1024 * 1024
+MESSAGE_BYTES: Final = 4 * 1024 * 1024
 """How much of one request or answer is unpacked; a longer one counts as cut off there."""
 UNPACKED_BYTES: Final = 4 * 1024**3
 """How much is unpacked in all."""

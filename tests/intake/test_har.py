@@ -8,8 +8,8 @@ from base64 import b64encode
 
 import pytest
 
-from proxy_addons.evidence.exchange import Exchange
-from proxy_addons.intake.har import read_har
+from proxy_addons.evidence.exchange import Body, Exchange
+from proxy_addons.intake.har import BODY_CHARACTERS, read_har
 from proxy_addons.intake.unreadable import RecordingError, UnreadableEntry
 
 
@@ -204,3 +204,56 @@ def test_a_body_that_was_unpacked_already_stays_as_it_is() -> None:
     response = first(_kept_packed(b'{"error": {}}', "gzip")).response
     assert response is not None
     assert response.body.content == b'{"error": {}}'
+
+
+def answered(content: dict[str, object], *, method: str = "GET", status: int = 403, **headers: str) -> Body:
+    """The body of an answer with this content and these headers."""
+    request = {"method": method, "url": "https://graph.microsoft.com/v1.0/me", "headers": []}
+    fields = [{"name": name.replace("_", "-"), "value": value} for name, value in headers.items()]
+    response = first(har(entry(request=request, response={"status": status, "headers": fields, "content": content})))
+    assert response.response is not None
+    return response.response.body
+
+
+@pytest.mark.parametrize("content", [{"size": 0}, {"size": 0, "text": ""}, {}])
+def test_an_empty_body_where_one_was_announced_was_left_out(content: dict[str, object]) -> None:
+    body = answered(content, content_length="470")
+
+    assert (body.content, body.problem) == (None, "the recording holds no body")
+
+
+@pytest.mark.parametrize(("method", "status"), [("HEAD", 403), ("GET", 204), ("GET", 304)])
+def test_no_body_is_missed_where_none_can_be(method: str, status: int) -> None:
+    assert answered({"size": 0}, method=method, status=status, content_length="470").content == b""
+
+
+def test_nothing_may_have_a_length_when_it_is_packed() -> None:
+    assert answered({"size": 0, "text": ""}, content_length="20", content_encoding="gzip").content == b""
+
+
+def test_base64_that_is_none_is_a_problem_and_never_bytes() -> None:
+    body = answered({"text": "!!! no base64", "encoding": "base64"})
+
+    assert (body.content, body.problem) == (None, "the recording's base64 cannot be decoded")
+
+
+def test_base64_in_lines_is_base64() -> None:
+    assert answered({"text": "aGVs\r\nbG8=\n", "encoding": "base64"}).content == b"hello"
+
+
+def test_a_body_longer_than_any_worth_reading_is_cut() -> None:
+    body = answered({"text": "x" * (BODY_CHARACTERS + 1)})
+
+    assert (len(body.content or b""), body.truncated) == (BODY_CHARACTERS, True)
+
+
+def test_packed_letters_longer_than_any_worth_reading_are_cut_where_they_can_be_decoded() -> None:
+    body = answered({"text": f"\n{'aGVs' * (BODY_CHARACTERS // 4 + 1)}", "encoding": "base64"})
+
+    assert (len(body.content or b"") // 3, body.truncated) == (BODY_CHARACTERS // 4 - 1, True)
+
+
+def test_an_entry_nested_without_end_costs_nothing_but_its_depths() -> None:
+    deep = json.loads("[" * 900 + "]" * 900)
+
+    assert all(isinstance(each, Exchange) for each in read(har(entry(_deep=deep), entry())))
