@@ -113,9 +113,16 @@ def _is_refusal(facts: Facts) -> bool:
     if _is_plain_refusal(facts):
         return True
     status = facts.number("response.status") or 0
-    if facts.text("service.surface") not in _ENTRA_SURFACES or facts.text("error.code") in _NOT_YET:
+    if facts.text("service.surface") not in _ENTRA_SURFACES or _may_be_waiting(facts):
         return False
     return (400 <= status < 500 and status != _THROTTLED) or bool(facts.text("response.redirect_error"))  # noqa: PLR2004  # HTTP's classes
+
+
+def _may_be_waiting(facts: Facts) -> bool:
+    """Whether a device asks on until its user has signed in. Where nobody kept the answer, that is the usual one."""
+    if facts.get("error.code") is None:
+        return facts.text("request.form.grant_type").endswith("device_code")
+    return facts.text("error.code") in _NOT_YET
 
 
 def _is_candidate(facts: Facts) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import re
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final
@@ -48,6 +49,7 @@ def read(exchange: Exchange, service: Service) -> Iterator[Reading]:
     yield "transport.error", None, "connection"
     yield "response.status", response.status, "response status line"
     yield from _headers(response)
+    yield from _day(exchange)
     error = read_error(response.body)
     yield from _body(response, error, service)
     yield from _challenges(response)
@@ -60,13 +62,20 @@ def _headers(response: Response) -> Iterator[Reading]:
     for name, value in response.headers.joined().items():
         yield f"response.header.{name}", shown_header(name, value), f"response header {name}"
     yield "response.has_microsoft_ids", has_microsoft_ids(response.headers), "response headers"
-    if response.date is not None:
-        day = datetime.fromtimestamp(response.date, UTC).date().isoformat()
-        yield "response.date_day", day, "response header Date"
     via = ", ".join(response.headers.get_all("via"))
     yield "response.proxies", tuple(part.strip() for part in via.split(",") if part.strip()), "response header Via"
     error = _redirect_parameter(response, "error")
     yield "response.redirect_error", error or None, "response header Location"
+
+
+def _day(exchange: Exchange) -> Iterator[Reading]:
+    """The day of the answer by the server's clock; without one the recorder's will do, which is seldom days off."""
+    moment = exchange.server_time
+    dated = exchange.response is not None and exchange.response.date is not None
+    with contextlib.suppress(ValueError, OverflowError, OSError):
+        if moment is not None:
+            day = datetime.fromtimestamp(moment, UTC).date().isoformat()
+            yield "response.date_day", day, "response header Date" if dated else "recorder's clock"
 
 
 def _redirect_parameter(response: Response, name: str) -> str:

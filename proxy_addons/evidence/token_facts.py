@@ -21,6 +21,8 @@ CONSUMER_TENANT: Final = "9188040d-6c67-4c5b-b112-36a304b66dad"
 
 _LATEST: Final = 253_402_300_799
 """The last second of the year 9999: a claim beyond it is no moment."""
+_MARGIN: Final = 60
+"""Seconds a recorder's clock must see a token away from either end of its life."""
 _APP_AUTH: Final = {"0": "public", "1": "secret", "2": "certificate"}
 
 
@@ -149,16 +151,30 @@ def _lifetime(claims: Mapping[str, object], exchange: Exchange) -> Iterator[Read
             yield f"token.{fact}", moments.get(name), f"token claim {name}"
     if issued is not None and expires is not None:
         yield "token.lifetime", expires - issued, "token claims iat and exp"
-    # Only the server's own clock counts: that of whoever captured the call may be the very thing that is wrong.
-    now = exchange.response.date if exchange.response else None
-    if now is not None:
-        for name, moment, sign in (("age", issued, 1), ("expired_by", expires, 1), ("early_by", early, -1)):
-            if moment is not None:
-                yield f"token.{name}", sign * (int(now) - moment), "token claims against response header Date"
+    yield from _at(issued, early, expires, exchange)
     demanded = challenge_not_before(exchange)
     if issued is not None and demanded is not None:
         older = max(issued, early or issued) < demanded
         yield "token.older_than_challenge", older, "token claim iat and challenge claims"
+
+
+def _at(issued: int | None, early: int | None, expires: int | None, exchange: Exchange) -> Iterator[Reading]:
+    """How old the token was. That it was past its life, or before it, only the server's own clock can tell.
+
+    The clock of whoever captured the call may be the very thing that is wrong, or its zone may be lost. Where it is all
+    there is, a token well within its life counts as valid, and nothing else is said.
+    """
+    now = exchange.server_time
+    if exchange.response is None or now is None:
+        return
+    date = exchange.response.date
+    where = "token claims against " + ("the recorder's clock" if date is None else "response header Date")
+    for name, moment, sign in (("age", issued, 1), ("expired_by", expires, 1), ("early_by", early, -1)):
+        if moment is None:
+            continue
+        seconds = sign * (int(now) - moment)
+        if date is not None or (seconds <= -_MARGIN if name != "age" else seconds >= 0):
+            yield f"token.{name}", seconds, where
 
 
 def challenge_not_before(exchange: Exchange) -> int | None:

@@ -117,10 +117,10 @@ _NUMBER: Final = {
     "token.issued": "Claim iat, epoch seconds.",
     "token.not_before": "Claim nbf, epoch seconds.",
     "token.expires": "Claim exp, epoch seconds.",
-    "token.age": "Seconds from iat to the response's Date; not known without one.",
+    "token.age": "Seconds from iat to the response's Date, without one to the recorder's clock.",
     "token.lifetime": "Seconds from iat to exp.",
-    "token.expired_by": "Seconds by which the token was past exp at the response's Date; negative while still valid, not known without a Date.",
-    "token.early_by": "Seconds by which nbf lies after the response's Date; negative when already valid, not known without a Date.",
+    "token.expired_by": "Seconds by which the token was past exp at the response's Date; negative while still valid. Without a Date only that it was still valid can be known, by the recorder's clock.",
+    "token.early_by": "Seconds by which nbf lies after the response's Date; negative when already valid. Without a Date only that it was valid already can be known, by the recorder's clock.",
     "token.length": "Characters of the token.",
     # what went before (not known where nothing comparable was seen)
     "before.token_worked_ago": "Seconds since this very token last succeeded on this service.",

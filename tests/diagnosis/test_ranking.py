@@ -278,3 +278,8 @@ def test_a_token_request_that_is_only_to_wait_is_no_failure(status: int, code: s
     facts = facts_of(asked(TOKEN_ENDPOINT), answered(status, (), as_json({"error": code})))
     waiting = rule("a", {"response.status": status}, gate="none", lookalike=True, services=["entra"])
     assert is_failure(facts, _diagnosed(facts, waiting)) is reported
+
+
+def test_a_device_that_asks_on_is_no_failure_where_nobody_kept_the_answer() -> None:
+    asking = asked(TOKEN_ENDPOINT, (), b"grant_type=urn%3Aietf%3Aparams%3Aoauth%3Agrant-type%3Adevice_code")
+    assert diagnose(facts_of(asking, answered(400, (), None)), ruleset(rule("a", FORBIDDEN))) is None

@@ -72,7 +72,7 @@ def test_a_proxy_that_lets_the_call_pass_has_admitted_the_client_whatever_the_se
 @pytest.mark.parametrize(
     "later",
     [
-        again(answered(200), ()),
+        again(answered(401), ()),
         again(answered(200), url=EWS),
         again(answered(200), (*TOKEN, ("User-Agent", "other"))),
         again(answered(200), body=b"<y/>"),
@@ -84,6 +84,10 @@ def test_a_proxy_that_lets_the_call_pass_has_admitted_the_client_whatever_the_se
 )
 def test_what_is_not_the_same_call_with_credentials_has_nothing_to_do_with_it(later: Exchange) -> None:
     assert returned(HOP, later) is Return.UNRELATED
+
+
+def test_a_client_that_is_let_in_without_credentials_of_its_own_was_admitted_by_its_connection() -> None:
+    assert returned(HOP, again(answered(200), ())) is Return.ADMITTED
 
 
 def test_a_body_sent_only_once_the_client_is_let_in_is_the_same_call() -> None:

@@ -234,3 +234,13 @@ def test_an_entra_error_is_told() -> None:
 
 def test_a_message_longer_than_any_is_cut() -> None:
     assert len(_facts((), as_json({"error": {"message": "x" * 9000}})).text("error.message")) == 4000
+
+
+def test_without_the_servers_clock_the_recorders_day_will_do() -> None:
+    facts = facts_of(asked(EWS), answered(403, date=None), started=1_795_262_400.0)
+    assert facts.text("response.date_day") == "2026-11-21"
+
+
+@pytest.mark.parametrize("started", [None, 1e300])
+def test_a_day_no_calendar_holds_is_not_known(started: float | None) -> None:
+    assert facts_of(asked(EWS), answered(403, date=None), started=started).get("response.date_day") is None

@@ -267,11 +267,35 @@ def test_the_age_of_a_token_is_told_by_the_servers_clock() -> None:
     ]
 
 
+def _by_the_recorder(seconds: float) -> list[int | None]:
+    request = asked(EWS, bearer(iat=NOW, nbf=NOW, exp=NOW + 3600))
+    facts = facts_of(request, answered(401, date=None), started=NOW + seconds)
+    return [facts.number(f"token.{name}") for name in ("age", "expired_by", "early_by")]
+
+
+def test_without_the_servers_clock_a_token_well_within_its_life_counts_as_valid() -> None:
+    assert _by_the_recorder(600.0) == [600, -3000, -600]
+
+
+@pytest.mark.parametrize("seconds", [3590.0, 9000.0])
+def test_without_the_servers_clock_nobody_knows_whether_a_token_has_expired(seconds: float) -> None:
+    assert _by_the_recorder(seconds)[1] is None
+
+
+@pytest.mark.parametrize("seconds", [30.0, -9000.0])
+def test_without_the_servers_clock_nobody_knows_whether_a_token_was_valid_already(seconds: float) -> None:
+    assert _by_the_recorder(seconds)[2] is None
+
+
+def test_a_token_from_the_recorders_future_has_no_age() -> None:
+    assert _by_the_recorder(-9000.0)[0] is None
+
+
 @pytest.mark.parametrize("name", ["token.age", "token.expired_by", "token.early_by"])
-def test_without_the_servers_clock_nobody_knows_whether_it_has_expired(name: str) -> None:
+def test_without_an_answer_or_a_clock_nothing_is_said_of_a_tokens_age(name: str) -> None:
     request = asked(EWS, bearer(iat=NOW, nbf=NOW, exp=NOW))
-    assert facts_of(request, answered(401, date=None), started=NOW + 9000.0).get(name) is None
     assert facts_of(request, started=NOW + 9000.0).get(name) is None
+    assert facts_of(request, answered(401, date=None)).get(name) is None
 
 
 def _challenged(claims: str, **token: object) -> Facts:
