@@ -74,16 +74,13 @@ Condition = Test | All | AnyOf | Not
 
 def evaluate(condition: Condition, facts: Facts) -> Reading:
     """Hold a condition against the facts of one exchange."""
-    match condition:
-        case Test():
-            return _test(condition, facts)
-        case Not(part):
-            inner = evaluate(part, facts)
-            return Reading(_OPPOSITE[inner.outcome], inner.facts, inner.missing)
-        case All(parts):
-            return _combine([evaluate(part, facts) for part in parts], decided_by=Outcome.NO_MATCH)
-        case AnyOf(parts):
-            return _combine([evaluate(part, facts) for part in parts], decided_by=Outcome.MATCH)
+    if isinstance(condition, Test):
+        return _test(condition, facts)
+    if isinstance(condition, Not):
+        inner = evaluate(condition.part, facts)
+        return Reading(_OPPOSITE[inner.outcome], inner.facts, inner.missing)
+    readings = [evaluate(part, facts) for part in condition.parts]
+    return _combine(readings, decided_by=Outcome.NO_MATCH if isinstance(condition, All) else Outcome.MATCH)
 
 
 _OPPOSITE: Final = {

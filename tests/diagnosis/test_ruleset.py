@@ -131,3 +131,7 @@ def test_the_deepest_part_of_a_place_that_exists_is_found(place: list[str | int]
 def test_an_error_without_a_place_of_its_own_is_told_at_the_beginning() -> None:
     with pytest.raises(RuleError, match="x:1:1: this is no YAML"):
         read_yaml("x", "a: !!int y")
+
+
+def test_an_error_tells_the_path_a_reader_can_open() -> None:
+    assert str(RuleError("exchange/a.yaml", 2, 3, "no").below("my/rules")) == "my/rules/exchange/a.yaml:2:3: no"

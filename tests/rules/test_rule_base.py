@@ -48,3 +48,12 @@ def test_certainty_rests_on_something_somebody_has_seen_or_written_down() -> Non
 
 def test_whoever_can_only_guess_says_what_decides() -> None:
     assert [rule.id for rule in RULESET.rules if not rule.deciding_test.strip()] == []
+
+
+@pytest.mark.parametrize(("folder", "prefixes"), [("entra", ("entra-",)), ("graph", ("graph-", "lookalike-"))])
+def test_a_cause_is_named_after_its_folder(folder: str, prefixes: tuple[str, ...]) -> None:
+    inside = [path.removeprefix(f"{folder}/") for path in TEXTS if path.startswith(f"{folder}/")]
+    outside = [path.rpartition("/")[2] for path in TEXTS if path.startswith("exchange/")]
+
+    assert [name for name in inside if not name.startswith(prefixes)] == []
+    assert [name for name in outside if name.startswith(prefixes)] == []
