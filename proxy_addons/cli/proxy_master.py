@@ -15,6 +15,7 @@ from mitmproxy.master import Master
 
 from proxy_addons.addons.scope import REVERSE_HOST
 from proxy_addons.admin.server import LOOPBACK, bind
+from proxy_addons.cli.cached_hooks import cache_hooks
 from proxy_addons.cli.exit_codes import ExitCode
 
 if TYPE_CHECKING:
@@ -53,6 +54,7 @@ class ProxyMaster(Master):
 
     def __init__(self, addons: list[object]) -> None:
         super().__init__(mitmproxy_options.Options(), with_termlog=False)
+        cache_hooks(self)
         self.listeners = proxyserver.Proxyserver()
         self.tls = tlsconfig.TlsConfig()
         self.exit_code = ExitCode.CLEAN
