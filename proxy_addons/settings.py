@@ -31,6 +31,7 @@ _CONNECT_TO: Final = re.compile(
     r"(?P<host>[^=\s]+)=(?P<address>\[[0-9a-fA-F:.]+\]|[^:=\s\[\]]+)(?::(?P<port>\d{1,5}))?\Z"
 )
 _LAST_PORT: Final = 65535
+_LONGEST_WAIT: Final = 3600
 
 
 class SettingsError(ValueError):
@@ -132,6 +133,9 @@ Port = Annotated[
     Placeholder("PORT"),
     Remedy("give a number from 0 to 65535; 0 picks a free port"),
 ]
+Seconds = Annotated[
+    float, Field(ge=0, le=_LONGEST_WAIT), Placeholder("SECONDS"), Remedy("give a number of seconds from 0 to 3600")
+]
 OptionalPath = Annotated[Path | None, BeforeValidator(_path), Placeholder("DIRECTORY"), Remedy("give a path")]
 
 
@@ -197,6 +201,16 @@ class Settings(BaseModel):
     log_format: Annotated[
         Literal["auto", "json", "text"], Placeholder("auto|json|text"), Remedy("write auto, json or text")
     ] = Field(default="auto", description="Form of the log on standard error; auto is text on a terminal, else JSON.")
+    drain_delay: Seconds = Field(
+        default=0,
+        description="At SIGTERM, how long new connections are still taken while /readyz says no: as long as a balancer "
+        "needs to notice.",
+    )
+    drain_limit: Seconds = Field(
+        default=30,
+        description="At SIGTERM, how long exchanges under way may take to end. A second SIGTERM, or Ctrl-C, ends at "
+        "once.",
+    )
     quiet: bool = Field(default=False, description="Show nothing on standard output; the log on standard error stays.")
 
     @property

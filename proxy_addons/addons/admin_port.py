@@ -14,6 +14,7 @@ from proxy_addons.admin.server import AdminServer, bind
 if TYPE_CHECKING:
     import socket
 
+    from proxy_addons.addons.drain import Drain
     from proxy_addons.addons.options import Options
     from proxy_addons.addons.reporter import Reporter
     from proxy_addons.sinks.metrics import Metrics
@@ -27,11 +28,17 @@ class AdminPort:
     name = "why403-admin"
 
     def __init__(
-        self, options: Options, metrics: Metrics, reporter: Reporter, listener: socket.socket | None = None
+        self,
+        options: Options,
+        metrics: Metrics,
+        reporter: Reporter,
+        drain: Drain,
+        listener: socket.socket | None = None,
     ) -> None:
         self._options = options
         self._metrics = metrics
         self._reporter = reporter
+        self._drain = drain
         self._listener = listener
         self._guard = Guard("admin", metrics)
         self._server: AdminServer | None = None
@@ -56,9 +63,10 @@ class AdminPort:
                 self._server = None
 
     def readiness(self) -> dict[str, bool]:
-        """What must hold before traffic is welcome: every listener up, rules loaded."""
+        """What must hold before traffic is welcome: every listener up, rules loaded, no end in sight."""
         servers = [*ctx.master.addons.get("proxyserver").servers]
         return {
             "listeners": bool(servers) and all(server.is_running for server in servers),
             "rules": self._reporter.ruleset is not None,
+            "staying": not self._drain.draining,
         }

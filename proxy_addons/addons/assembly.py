@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from proxy_addons.addons.admin_port import AdminPort
 from proxy_addons.addons.bundle_writer import BundleWriter
 from proxy_addons.addons.capture import Capture
+from proxy_addons.addons.drain import Drain
 from proxy_addons.addons.options import Options
 from proxy_addons.addons.reporter import Reporter
 from proxy_addons.addons.routing import Routing
@@ -42,6 +43,7 @@ def assemble(outside: Outside | None = None) -> list[object]:
     """
     outside = outside or Outside()
     metrics, options = outside.metrics, Options()
+    drain = Drain(options, metrics)
     scope = Scope(options, metrics)
     bundles = BundleWriter(options, metrics)
     reporter = Reporter(options, metrics, outside.screen, bundles)
@@ -49,6 +51,7 @@ def assemble(outside: Outside | None = None) -> list[object]:
         reporter.use(outside.ruleset)
     return [
         options,
+        drain,
         scope,
         Routing(scope, metrics),
         *([Unbuffered()] if outside.stream_everything else []),
@@ -56,5 +59,5 @@ def assemble(outside: Outside | None = None) -> list[object]:
         reporter,
         Capture(options, scope, reporter, metrics),
         bundles,
-        AdminPort(options, metrics, reporter, outside.admin_listener),
+        AdminPort(options, metrics, reporter, drain, outside.admin_listener),
     ]

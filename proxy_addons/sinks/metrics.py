@@ -50,7 +50,7 @@ TOKEN_KINDS: Final = (
 )
 SINKS: Final = ("annotation", "terminal", "header", "log", "bundle")
 DROPS: Final = ("enough", "queue_full", "unsafe", "store_error")
-PARTS: Final = ("capture", "routing", "upstream", "scope", "diagnosis", "admin")
+PARTS: Final = ("capture", "routing", "upstream", "scope", "diagnosis", "admin", "drain")
 LOG_LEVELS: Final = ("warning", "error", "critical")
 CAUSES_AT_MOST: Final = 600
 """More series than this from one rule directory would make every scrape hold up the event loop; the rest is `other`."""
@@ -78,6 +78,7 @@ class Metrics:
         self.registry = CollectorRegistry()
         self.exchanges = self._counter("exchanges", "Exchanges that ended.", {"service": SERVICES, "outcome": OUTCOMES})
         self.in_flight = Gauge("why403_exchanges_in_flight", "Exchanges under way.", registry=self.registry)
+        self.draining = Gauge("why403_draining", "1 from SIGTERM on, until the process ends.", registry=self.registry)
         self.upstream_errors = self._counter(
             "upstream_errors", "Exchanges that got no answer, by reason.", {"cause": TRANSPORT_STAGES}
         )
