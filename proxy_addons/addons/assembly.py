@@ -14,8 +14,10 @@ from proxy_addons.addons.reporter import Reporter
 from proxy_addons.addons.routing import Routing
 from proxy_addons.addons.scope import Scope
 from proxy_addons.addons.screen import LogScreen
+from proxy_addons.addons.stopwatch import Stopwatch
 from proxy_addons.addons.unbuffered import Unbuffered
 from proxy_addons.addons.upstream import Upstream
+from proxy_addons.addons.vital_signs import VitalSigns
 from proxy_addons.sinks.metrics import Metrics
 
 if TYPE_CHECKING:
@@ -39,19 +41,22 @@ class Outside:
 def assemble(outside: Outside | None = None) -> list[object]:
     """A fresh set of addons with a registry of its own, so that reloading a script duplicates nothing.
 
-    Options come first, because the others read them; routing comes before capture, which wants to see the real host.
+    Between the two ends of the stopwatch options come first, because the others read them; routing comes before
+    capture, which wants to see the real host.
     """
     outside = outside or Outside()
     metrics, options = outside.metrics, Options()
-    drain = Drain(options, metrics)
+    drain, stopwatch = Drain(options, metrics), Stopwatch(metrics)
     scope = Scope(options, metrics)
     bundles = BundleWriter(options, metrics)
     reporter = Reporter(options, metrics, outside.screen, bundles)
     if outside.ruleset is not None:
         reporter.use(outside.ruleset)
     return [
+        stopwatch.first,
         options,
         drain,
+        VitalSigns(metrics),
         scope,
         Routing(scope, metrics),
         *([Unbuffered()] if outside.stream_everything else []),
@@ -60,4 +65,5 @@ def assemble(outside: Outside | None = None) -> list[object]:
         Capture(options, scope, reporter, metrics),
         bundles,
         AdminPort(options, metrics, reporter, drain, outside.admin_listener),
+        stopwatch.last,
     ]

@@ -134,7 +134,8 @@ class Capture:
         return kept
 
     def _count(self, flow: http.HTTPFlow, outcome: str) -> None:
-        self._metrics.count_exchange(identify(meant_host(flow.request), flow.request.path).name, outcome)
+        service = identify(meant_host(flow.request), flow.request.path).name
+        self._metrics.count_exchange(service, outcome, _waited(flow), flow.request.headers.get("client-request-id", ""))
 
     def _have_explained(self, flow: http.HTTPFlow, kept: _UnderWay, *, at_once: bool) -> None:
         """Explain after this event, so that the client does not wait for it, or at once where somebody else does.
@@ -171,6 +172,13 @@ class Capture:
             if self._first_hops:
                 self._first_hops.settle(flow, exchange_from_flow(flow, kept.request, None))
             self._reporter.remember(call_from_flow(flow, kept.request))
+
+
+def _waited(flow: http.HTTPFlow) -> float | None:
+    """Seconds from the end of the request to the first byte of its answer; a server may answer before that end."""
+    if flow.response is None:
+        return None
+    return flow.response.timestamp_start - (flow.request.timestamp_end or flow.request.timestamp_start)
 
 
 def _succeeded(exchange: Exchange) -> bool:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from prometheus_client.exposition import choose_encoder
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
 from starlette.middleware.trustedhost import TrustedHostMiddleware
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import Route
+
+from proxy_addons.admin.metrics_page import metrics_page
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -27,8 +28,8 @@ def admin_application(registry: CollectorRegistry, readiness: Callable[[], Mappi
     """The application. `readiness` names every condition of being ready and whether it holds now."""
 
     async def metrics(request: Request) -> Response:
-        encode, content_type = choose_encoder(request.headers.get("accept", ""))
-        return Response(encode(registry), headers={"Content-Type": content_type, "Cache-Control": "no-store"})
+        page, content_type = await metrics_page(registry, request.headers.get("accept", ""))
+        return Response(page, headers={"Content-Type": content_type, "Cache-Control": "no-store"})
 
     async def live(_: Request) -> Response:
         # Answered by the event loop that carries the traffic: if a hook hangs it, this hangs too, and says so by that.

@@ -11,11 +11,12 @@ import platform
 from typing import TYPE_CHECKING, Final
 
 from mitmproxy import version as mitmproxy_version
-from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, disable_created_metrics
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, ProcessCollector, disable_created_metrics
 
 import proxy_addons
 from proxy_addons.diagnosis.verdict import UNDETERMINED, Certainty
 from proxy_addons.evidence.response_facts import TRANSPORT_STAGES
+from proxy_addons.redaction.masks import GUID
 from proxy_addons.redaction.pseudonyms import Kind
 
 if TYPE_CHECKING:
@@ -48,9 +49,10 @@ TOKEN_KINDS: Final = (
     "other-scheme",
     "unrecorded",
 )
+SIDES: Final = ("client", "server")
 SINKS: Final = ("annotation", "terminal", "header", "log", "bundle")
 DROPS: Final = ("enough", "queue_full", "unsafe", "store_error")
-PARTS: Final = ("capture", "routing", "upstream", "scope", "diagnosis", "admin", "drain")
+PARTS: Final = ("capture", "routing", "upstream", "scope", "diagnosis", "admin", "drain", "health")
 LOG_LEVELS: Final = ("warning", "error", "critical")
 CAUSES_AT_MOST: Final = 600
 """More series than this from one rule directory would make every scrape hold up the event loop; the rest is `other`."""
@@ -79,6 +81,40 @@ class Metrics:
         self.exchanges = self._counter("exchanges", "Exchanges that ended.", {"service": SERVICES, "outcome": OUTCOMES})
         self.in_flight = Gauge("why403_exchanges_in_flight", "Exchanges under way.", registry=self.registry)
         self.draining = Gauge("why403_draining", "1 from SIGTERM on, until the process ends.", registry=self.registry)
+        self.connections = Gauge("why403_connections", "Open connections.", ("side",), registry=self.registry)
+        self.tls_handshake_failures = self._counter(
+            "tls_handshake_failures", "TLS handshakes that failed, by the side they failed on.", {"side": SIDES}
+        )
+        for side in SIDES:
+            self.connections.labels(side)
+        self.certificate_end = Gauge(
+            "why403_certificate_not_after_timestamp_seconds",
+            "When a certificate of ours ends, in seconds since 1970.",
+            ("certificate",),
+            registry=self.registry,
+        )
+        self.certificate_end.labels("ca")
+        self.upstream_response_seconds = Histogram(
+            "why403_upstream_response_seconds",
+            "From the end of a request to the first byte of its answer.",
+            ("service",),
+            buckets=(0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60),
+            registry=self.registry,
+        )
+        for service in SERVICES:
+            self.upstream_response_seconds.labels(service)
+        self.overhead_seconds = Histogram(
+            "why403_overhead_seconds",
+            "How long the hooks of why403 held an exchange up.",
+            buckets=(0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 1),
+            registry=self.registry,
+        )
+        self.event_loop_lag_seconds = Histogram(
+            "why403_event_loop_lag_seconds",
+            "How late the event loop was when it was due.",
+            buckets=(0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.5, 1),
+            registry=self.registry,
+        )
         self.upstream_errors = self._counter(
             "upstream_errors", "Exchanges that got no answer, by reason.", {"cause": TRANSPORT_STAGES}
         )
@@ -105,6 +141,7 @@ class Metrics:
         )
         self.rules_loaded = Gauge("why403_rules_loaded", "Rules in use.", registry=self.registry)
         self._rules_info = Gauge("why403_rules_info", "The rules in use.", ("revision",), registry=self.registry)
+        self.process = ProcessCollector(registry=self.registry)
         build = Gauge("why403_build_info", "What runs.", ("version", "mitmproxy", "python"), registry=self.registry)
         build.labels(proxy_addons.__version__, mitmproxy_version.VERSION, platform.python_version()).set(1)
 
@@ -124,20 +161,38 @@ class Metrics:
         for cause in self._causes:
             self.causes.labels(cause)
 
-    def count_exchange(self, service: str, outcome: str) -> None:
-        """Count an exchange when it ends."""
-        self.exchanges.labels(service if service in SERVICES else _OTHER, outcome).inc()
+    def count_exchange(self, service: str, outcome: str, waited: float | None = None, trace: str = "") -> None:
+        """Count an exchange when it ends.
+
+        `waited` is for how many seconds the answer let itself be waited for; `trace` its client-request-id.
+        """
+        named = service if service in SERVICES else _OTHER
+        self.exchanges.labels(named, outcome).inc()
+        if waited is not None:
+            self.upstream_response_seconds.labels(named).observe(max(0.0, waited), _exemplar(trace))
 
     def count_failure(self, report: FailureReport, removed: Mapping[str, int]) -> None:
         """Count a refused exchange by what was found; `removed` is what redaction took out, by kind."""
         leading = report.diagnosis.leading
         certainty = UNDETERMINED if leading.cause == UNDETERMINED else leading.certainty.value
         service = report.exchange.service if report.exchange.service in SERVICES else _OTHER
-        self.failures.labels(service, certainty).inc()
+        self.failures.labels(service, certainty).inc(exemplar=_exemplar(report.exchange.client_request_id, report.id))
         self.causes.labels(leading.cause if leading.cause in self._causes else _OTHER).inc()
         self.tokens.labels(report.token.kind if report.token.kind in TOKEN_KINDS else _OTHER).inc()
         for kind, count in removed.items():
             self.redactions.labels(kind).inc(count)
+
+
+def _exemplar(trace: str, failure: str = "") -> dict[str, str] | None:
+    """What leads from a number to the case behind it, in OpenMetrics only.
+
+    Anything but a GUID might be somebody's name.
+    The two together stay below the 128 characters the format allows.
+    """
+    labels = {"failure_id": failure} if failure else {}
+    if GUID.fullmatch(trace):
+        labels["client_request_id"] = trace
+    return labels or None
 
 
 def _combinations(first: Iterable[str], *rest: Iterable[str]) -> Iterable[tuple[str, ...]]:

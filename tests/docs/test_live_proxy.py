@@ -36,7 +36,8 @@ def test_every_metric_has_its_row_with_its_labels() -> None:
     metrics = Metrics()
     metrics.announce_rules("r1", ["a-cause"])
     real: dict[str, tuple[str, ...]] = {}
-    for family in metrics.registry.collect():
+    # process_* is Prometheus' own set, the same in every program.
+    for family in (family for family in metrics.registry.collect() if family.name.startswith("why403_")):
         name = f"{family.name}_total" if family.type == "counter" else family.name
         labels = {label for sample in family.samples for label in sample.labels}
         real[name] = tuple(sorted(labels - {"le"}))
