@@ -134,8 +134,11 @@ class Capture:
         return kept
 
     def _count(self, flow: http.HTTPFlow, outcome: str) -> None:
-        service = identify(meant_host(flow.request), flow.request.path).name
-        self._metrics.count_exchange(service, outcome, _waited(flow), flow.request.headers.get("client-request-id", ""))
+        service = identify(meant_host(flow.request), flow.request.path)
+        trace = flow.request.headers.get("client-request-id", "")
+        self._metrics.count_exchange(service.name, outcome, _waited(flow), trace)
+        if service.surface == "ews":
+            self._metrics.ews_exchanges.labels(outcome).inc()
 
     def _have_explained(self, flow: http.HTTPFlow, kept: _UnderWay, *, at_once: bool) -> None:
         """Explain after this event, so that the client does not wait for it, or at once where somebody else does.

@@ -79,6 +79,9 @@ class Metrics:
         disable_created_metrics()  # type: ignore[no-untyped-call]  # prometheus_client leaves it untyped
         self.registry = CollectorRegistry()
         self.exchanges = self._counter("exchanges", "Exchanges that ended.", {"service": SERVICES, "outcome": OUTCOMES})
+        self.ews_exchanges = self._counter(
+            "ews_exchanges", "Exchanges with EWS, which is being switched off.", {"outcome": OUTCOMES}
+        )
         self.in_flight = Gauge("why403_exchanges_in_flight", "Exchanges under way.", registry=self.registry)
         self.draining = Gauge("why403_draining", "1 from SIGTERM on, until the process ends.", registry=self.registry)
         self.connections = Gauge("why403_connections", "Open connections.", ("side",), registry=self.registry)
