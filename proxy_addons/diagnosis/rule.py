@@ -7,6 +7,7 @@ placeholder nobody can fill is an error of the file, found at load and never in 
 from __future__ import annotations
 
 import re
+from datetime import date
 from enum import StrEnum
 from functools import partial
 from typing import TYPE_CHECKING, Annotated, Final, Literal, Self
@@ -66,6 +67,13 @@ class Basis(StrEnum):
     OBSERVED = "observed"
     CLAIMS = "claims"
     UNVERIFIED = "unverified"
+
+
+class Status(StrEnum):
+    """How far a rule may be relied on."""
+
+    STABLE = "stable"
+    EXPERIMENTAL = "experimental"
 
 
 class ConditionError(ValueError):
@@ -212,6 +220,8 @@ class Rule(_Strict):
 
     id: str = Field(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$")
     title: str = Field(min_length=1, max_length=110)
+    status: Status
+    verified: date
     gate: Gate
     verdict: Sentence = Field(min_length=1)
     signatures: tuple[Signature, ...] = Field(min_length=1)
@@ -230,10 +240,19 @@ class Rule(_Strict):
             raise ValueError(f"a look-alike has the gate `none` or `network`, not `{self.gate}`")
         if not self.lookalike and self.gate is Gate.NONE:
             raise ValueError("only a look-alike has the gate `none`: say `lookalike: true` or name the gate")
+        self._keeps_its_status()
         order = [signature.certainty.weakness for signature in self.signatures]
         if order != sorted(order):
             raise ValueError("the signatures stand strongest first: certain, likely, possible")
         return self
+
+    def _keeps_its_status(self) -> None:
+        sure = any(signature.certainty is not Certainty.POSSIBLE for signature in self.signatures)
+        sourced = any(signature.basis is not Basis.UNVERIFIED for signature in self.signatures)
+        if self.status is Status.EXPERIMENTAL and sure:
+            raise ValueError("an experimental rule may only say `possible`: lower its signatures or call it stable")
+        if self.status is Status.STABLE and not sourced:
+            raise ValueError("a stable rule has a signature somebody has documented or seen; call it experimental")
 
     def sentences(self) -> tuple[str, ...]:
         """Every text a fact may be filled into."""

@@ -13,6 +13,8 @@ verdict: The code was {{error.code}}.
 signatures:
   - {{certainty: {certainty}, basis: documented, when: [{{error.code: {code}}}]}}
 deciding_test: Look at the code.
+status: stable
+verified: 2026-11-21
 """
 MATCH = """
   - name: the code is there

@@ -106,6 +106,10 @@ def _signature(certainty: str, basis: str = "documented") -> dict[str, object]:
         ({"services": ["exchnge"]}, "Input should be"),
         ({"id": "Not A Cause"}, "pattern"),
         ({"note": "x"}, "Extra inputs"),
+        ({"status": "beta"}, "Input should be 'stable' or 'experimental'"),
+        ({"status": "experimental"}, "an experimental rule may only say `possible`"),
+        ({"signatures": [_signature("possible", "unverified")]}, "a stable rule has a signature somebody has"),
+        ({"verified": "last week"}, "Input should be a valid date"),
     ],
 )
 def test_a_rule_that_contradicts_itself_is_refused(changes: dict[str, object], complaint: str) -> None:
@@ -114,7 +118,8 @@ def test_a_rule_that_contradicts_itself_is_refused(changes: dict[str, object], c
 
 
 def test_an_unverified_signature_may_say_possible() -> None:
-    parsed = Rule.model_validate({**rule("a-cause", WHEN), "signatures": [_signature("possible", "unverified")]})
+    unverified = {"signatures": [_signature("possible", "unverified")], "status": "experimental"}
+    parsed = Rule.model_validate({**rule("a-cause", WHEN), **unverified})
     assert parsed.signatures[0].certainty == "possible"
 
 

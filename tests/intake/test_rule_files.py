@@ -20,6 +20,8 @@ signatures:
     basis: observed
     when: [{{response.status: 403}}]
 deciding_test: Look.
+status: stable
+verified: 2026-11-21
 """
 
 

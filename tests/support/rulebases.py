@@ -17,6 +17,8 @@ def rule(cause: str, when: object, *, certainty: str = "certain", gate: str = "p
     """One rule with one signature; `more` are further keys of the rule."""
     return {
         "id": cause,
+        "status": "stable",
+        "verified": "2026-11-21",
         "title": f"The cause is {cause}",
         "gate": gate,
         "verdict": "It was refused.",
