@@ -13,41 +13,22 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Final
 
 from pydantic import ValidationError
-from ruamel.yaml import YAML
-from ruamel.yaml.error import MarkedYAMLError, YAMLError
 
-from proxy_addons.diagnosis.rule import ConditionError, Rule
+from proxy_addons.diagnosis.permissions.permission_data import PermissionData
+from proxy_addons.diagnosis.permissions.table_file import load_permissions
+from proxy_addons.diagnosis.rule import Rule
+from proxy_addons.diagnosis.yaml_file import RuleError, first_mistake, locate, read_yaml
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Mapping
+
+__all__ = ["RuleError", "Ruleset", "first_mistake", "load", "locate", "outranked", "read_yaml"]
 
 FOLDERS: Final = ("exchange", "graph", "entra")
 """Folders of rules; the name is the service a rule speaks about unless it says otherwise."""
 
-_OTHER_FOLDERS: Final = ("healthy", "reference")
+_OTHER_FOLDERS: Final = ("healthy", "permissions", "reference")
 EXAMPLES_SUFFIX: Final = ".examples.yaml"
-_PLAINLY: Final = MappingProxyType(
-    {
-        "extra_forbidden": "there is no such key; docs/rules.md lists those there are",
-        "missing": "this key is missing",
-    }
-)
-
-
-class RuleError(Exception):
-    """A rule file that cannot be used. The text names file, line and column, what is wrong and what to do."""
-
-    def __init__(self, path: str, line: int, column: int, problem: str) -> None:
-        """`line` and `column` count from 1, as editors do."""
-        super().__init__(f"{path}:{line}:{column}: {problem}")
-        self.path = path
-        self.line = line
-        self.column = column
-        self.problem = problem
-
-    def below(self, folder: str) -> RuleError:
-        """The same complaint with the path a reader can open: a rule base knows its files by relative path."""
-        return RuleError(f"{folder}/{self.path}", self.line, self.column, self.problem)
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +45,7 @@ class Ruleset:
     rules: tuple[Rule, ...] = ()
     reference: Reference = field(default_factory=Reference)
     revision: str = ""
+    permissions: PermissionData = field(default_factory=PermissionData)
 
     def for_service(self, service: str) -> tuple[Rule, ...]:
         """The rules that speak about a service, in the order of their ids."""
@@ -83,7 +65,7 @@ def load(files: Mapping[str, str]) -> Ruleset:
             rules[rule.id] = rule.model_copy(update={"services": rule.services or (folder,)})
             paths[rule.id] = path
     _check_outranking(files, rules, paths)
-    return Ruleset(tuple(rules.values()), _load_reference(files), _revision(files))
+    return Ruleset(tuple(rules.values()), _load_reference(files), _revision(files), load_permissions(files))
 
 
 def _folder(path: str) -> str:
@@ -93,19 +75,6 @@ def _folder(path: str) -> str:
     if len(parts) != 2 or parts[0] not in known:  # noqa: PLR2004  # folder and file
         raise RuleError(path, 1, 1, f"a rule base has the folders {', '.join(known)} and files directly in them")
     return parts[0]
-
-
-def read_yaml(path: str, text: str) -> object:
-    """Parse YAML 1.2; RuleError says where it breaks."""
-    try:
-        parsed: object = YAML(typ="safe").load(text)
-    except MarkedYAMLError as error:
-        mark = error.problem_mark
-        line, column = (mark.line + 1, mark.column + 1) if mark else (1, 1)
-        raise RuleError(path, line, column, f"this is no YAML: {error.problem or error.context}") from None
-    except (YAMLError, ValueError, RecursionError) as error:
-        raise RuleError(path, 1, 1, f"this is no YAML: {error}") from None
-    return parsed
 
 
 def _load_rule(path: str, text: str) -> Rule:
@@ -124,33 +93,6 @@ def _load_rule(path: str, text: str) -> Rule:
         line, column = locate(text, ["id"])
         raise RuleError(path, line, column, f"the id `{rule.id}` must be the file's name")
     return rule
-
-
-def first_mistake(path: str, text: str, error: ValidationError) -> RuleError:
-    """What a model found wrong with a file; a key nobody knows comes first, because it explains one that is missing."""
-    mistakes = error.errors(include_url=False)
-    mistake = next((each for each in mistakes if each["type"] == "extra_forbidden"), mistakes[0])
-    place, cause = mistake["loc"], mistake.get("ctx", {}).get("error")
-    line, column = locate(text, (*place, *(cause.place if isinstance(cause, ConditionError) else ())))
-    told = mistake["msg"].removeprefix("Value error, ")
-    problem = _PLAINLY.get(mistake["type"], f"{told[:1].lower()}{told[1:]}")
-    return RuleError(path, line, column, f"{'.'.join(map(str, place)) or 'file'}: {problem}")
-
-
-def locate(text: str, place: Sequence[str | int]) -> tuple[int, int]:
-    """Line and column (from 1) of the deepest part of a key path that exists in a YAML text."""
-    node: object = YAML(typ="rt").load(text)
-    line, column = 0, 0
-    for part in place:
-        marks = getattr(node, "lc", None)
-        if marks is None:
-            break
-        try:
-            line, column = marks.key(part) if isinstance(node, dict) else marks.item(part)
-            node = node[part]  # type: ignore[index]  # ruamel's node types carry no stubs for item access
-        except (KeyError, IndexError, TypeError):
-            break
-    return line + 1, column + 1
 
 
 def _check_outranking(files: Mapping[str, str], rules: Mapping[str, Rule], paths: Mapping[str, str]) -> None:

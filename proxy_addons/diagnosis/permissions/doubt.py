@@ -1,0 +1,39 @@
+"""What was seen to succeed although the table calls it impossible: the table is wrong there, and is doubted."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from proxy_addons.diagnosis.permissions.verdict import Verdict
+
+if TYPE_CHECKING:
+    from proxy_addons.diagnosis.permissions.accepted import Scheme
+    from proxy_addons.diagnosis.permissions.verdict import Judgement
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Doubt:
+    """One exception: a template of the table and what the token held. No name, no id, no address of anybody."""
+
+    template: str
+    method: str
+    scheme: Scheme
+    permissions: tuple[str, ...]
+    table: str
+
+
+def doubt_of(judgement: Judgement) -> Doubt | None:
+    """What a success with this token says against the table; None where the table expected it, or knew nothing."""
+    operation, held = judgement.operation, judgement.holding
+    if operation is None or held.scheme is None or not operation.exact:
+        return None
+    if judgement.verdict not in {Verdict.MISSING, Verdict.UNSUPPORTED_SCHEME}:
+        return None
+    permissions = tuple(sorted(name for name in held.permissions if is_permission_name(name)))
+    return Doubt(operation.template, operation.method, held.scheme, permissions, operation.origin.name)
+
+
+def is_permission_name(text: str) -> bool:
+    """Whether a claim's word is written like a permission: nothing else of a token may be kept."""
+    return len(text) <= 100 and text.replace(".", "").replace("-", "").replace("_", "").isalnum() and text.isascii()  # noqa: PLR2004  # characters; the longest permission has 80

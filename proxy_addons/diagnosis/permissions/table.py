@@ -1,0 +1,205 @@
+"""A permission table: which permissions open which call, as looked up for every refusal.
+
+Built once from entries, whatever file they came from, and frozen; everything in it is a plain list or mapping of texts
+and numbers, so that a compiled table is stored and loaded without a second form.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Final
+
+from proxy_addons.diagnosis.permissions.accepted import (
+    Accepted,
+    Alternative,
+    BeyondToken,
+    Scheme,
+    Trait,
+    parsed,
+    spelled,
+)
+from proxy_addons.diagnosis.permissions.operation_path import read_path, template_segments
+from proxy_addons.diagnosis.permissions.path_trie import PathTrie, build_trie
+from proxy_addons.diagnosis.permissions.same_resource import other_addresses
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+    from proxy_addons.diagnosis.permissions.operation_path import OperationPath
+
+SCHEMES: Final = tuple(Scheme)
+NOTHING_BEYOND: Final = BeyondToken()
+_UNSTATED: Final = -1
+
+
+@dataclass(frozen=True, slots=True)
+class TableOrigin:
+    """Where a table comes from: `name` for people, the `day` it was verified or fetched, `digest` its SHA-256."""
+
+    name: str = "built-in"
+    source: str = ""
+    day: str = ""
+    digest: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One operation of a table: a template as its author spells it, a method, and what is accepted."""
+
+    template: str
+    method: str
+    accepted: Accepted
+    beta: bool = False
+    reference: str = ""
+    beyond: BeyondToken = NOTHING_BEYOND
+
+
+@dataclass(frozen=True, slots=True)
+class Operation:
+    """A call as a table knows it. `exact` is False where the table names another address of the same resource."""
+
+    template: str
+    method: str
+    accepted: Accepted
+    origin: TableOrigin = field(default_factory=TableOrigin)
+    beta: bool = False
+    exact: bool = True
+    reference: str = ""
+    beyond: BeyondToken = NOTHING_BEYOND
+
+    @property
+    def name(self) -> str:
+        """As it is written in lists: `GET /me/messages`."""
+        return f"{self.method} {self.template}"
+
+
+@dataclass(frozen=True, slots=True)
+class PermissionTable:
+    """A compiled table. `operations` hold a template's number and, per scheme, the number of a list of alternatives."""
+
+    origin: TableOrigin = field(default_factory=TableOrigin)
+    templates: Sequence[str] = ()
+    methods: Sequence[str] = ()
+    operations: Sequence[Sequence[int]] = ()
+    alternatives: Sequence[Sequence[str]] = ()
+    references: Sequence[str] = ()
+    beyond: Sequence[BeyondToken] = ()
+    trie: PathTrie = field(default_factory=lambda: PathTrie([None], [-1], [None]))
+    traits: Mapping[str, Mapping[Scheme, Trait]] = field(default_factory=lambda: MappingProxyType({}))
+
+    def __len__(self) -> int:
+        """How many operations the table knows."""
+        return len(self.operations)
+
+    def find(self, method: str, path: str | OperationPath) -> Operation | None:
+        """The operation a call asks for, None where the table does not know it; never a guess."""
+        asked = read_path(path) if isinstance(path, str) else path
+        for reading in asked.readings:
+            number = self.trie.find(reading, method, beta=asked.beta)
+            if number is not None:
+                return self._operation(number)
+        for reading in asked.readings:
+            for other in other_addresses(reading):
+                number = self.trie.find(other, method, beta=asked.beta)
+                if number is not None:
+                    return replace(self._operation(number), exact=False)
+        return None
+
+    def __iter__(self) -> Iterator[Operation]:
+        """Every operation, in the order of the file."""
+        return map(self._operation, range(len(self)))
+
+    def _operation(self, number: int) -> Operation:
+        template, method, reference, beyond, *columns = self.operations[number]
+        name, _, version = self.methods[method].partition(" ")
+        return Operation(
+            self.templates[template],
+            name,
+            Accepted(
+                {
+                    scheme: tuple(map(parsed, self.alternatives[column]))
+                    for scheme, column in zip(SCHEMES, columns, strict=True)
+                    if column != _UNSTATED
+                }
+            ),
+            self.origin,
+            beta=bool(version),
+            reference=self.references[reference] if reference != _UNSTATED else "",
+            beyond=self.beyond[beyond] if beyond != _UNSTATED else NOTHING_BEYOND,
+        )
+
+
+def compile_table(
+    entries: Iterable[Entry], traits: Mapping[str, Mapping[Scheme, Trait]], origin: TableOrigin
+) -> PermissionTable:
+    """Number everything and build the trie. Entries for one operation are joined: what any accepts is accepted."""
+    joined: dict[tuple[tuple[str, ...], str], Entry] = {}
+    for entry in entries:
+        key = template_segments(entry.template), f"{entry.method} beta" if entry.beta else entry.method
+        known = joined.get(key)
+        joined[key] = entry if known is None else replace(known, accepted=_union(known.accepted, entry.accepted))
+    templates, methods, alternatives, references = _Numbers(), _Numbers(), _Numbers(), _Numbers()
+    beyond = list(dict.fromkeys(entry.beyond for entry in joined.values() if entry.beyond != NOTHING_BEYOND))
+    operations = [
+        [
+            templates.of(entry.template),
+            methods.of(method),
+            references.of(entry.reference) if entry.reference else _UNSTATED,
+            beyond.index(entry.beyond) if entry.beyond in beyond else _UNSTATED,
+            *(_numbered(alternatives, entry.accepted.get(scheme)) for scheme in SCHEMES),
+        ]
+        for (_, method), entry in joined.items()
+    ]
+    return PermissionTable(
+        origin,
+        templates.texts,
+        methods.texts,
+        operations,
+        [each.split("\n") if each else [] for each in alternatives.texts],
+        references.texts,
+        beyond,
+        build_trie(list(joined)),
+        traits,
+    )
+
+
+class _Numbers:
+    """Texts by number, each once."""
+
+    def __init__(self) -> None:
+        self._known: dict[str, int] = {}
+
+    @property
+    def texts(self) -> list[str]:
+        return list(self._known)
+
+    def of(self, text: str) -> int:
+        return self._known.setdefault(text, len(self._known))
+
+
+def _numbered(alternatives: _Numbers, accepted: tuple[Alternative, ...] | None) -> int:
+    return _UNSTATED if accepted is None else alternatives.of("\n".join(map(spelled, accepted)))
+
+
+def _union(one: Accepted, other: Accepted) -> Accepted:
+    return Accepted(
+        {
+            scheme: tuple(dict.fromkeys((*(one.get(scheme) or ()), *(other.get(scheme) or ()))))
+            for scheme in SCHEMES
+            if scheme in one.by_scheme or scheme in other.by_scheme
+        }
+    )
+
+
+def joined(tables: Sequence[PermissionTable]) -> PermissionTable:
+    """Several files of one service as one table; its origin is the first one's."""
+    if len(tables) == 1:
+        return tables[0]
+    entries = (
+        Entry(each.template, each.method, each.accepted, each.beta, each.reference, each.beyond)
+        for table in tables
+        for each in table
+    )
+    traits = {name: kinds for table in tables for name, kinds in table.traits.items()}
+    return compile_table(entries, traits, tables[0].origin)
