@@ -1,8 +1,8 @@
 """Every setting of the live proxy, declared and validated once.
 
 The command line (`--connect-to`), the environment (`WHY403_CONNECT_TO`) and the options of mitmproxy's own tools
-(`--set why403_connect_to=...`) are all derived from the fields of `Settings`: names, help texts and defaults stand here
-and nowhere else. Command line beats environment beats default.
+(`--set why403_connect_to=...`) and the keys of why403.toml are all derived from the fields of `Settings`: names, help
+texts and defaults stand here and nowhere else. Command line beats environment beats file beats default.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Annotated, Final, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
@@ -193,8 +194,13 @@ class Settings(BaseModel):
         Path | None,
         BeforeValidator(_existing_directory),
         Placeholder("DIRECTORY"),
-        Remedy("give a directory that holds exchange/, graph/ and entra/, or leave it out for the rules why403 ships"),
-    ] = Field(default=None, description="Rules to use instead of those why403 ships.")
+        Remedy("give a directory that holds exchange/, graph/ or entra/, or leave it out"),
+    ] = Field(
+        default=None,
+        description="Rules of your own, laid upon those why403 ships. While the proxy runs a change is taken up by "
+        "itself.",
+    )
+    shipped_rules: bool = Field(default=True, description="Use the rules why403 ships; without them only your own.")
     confdir: Annotated[Path, BeforeValidator(_path), Placeholder("DIRECTORY"), Remedy("give a directory")] = Field(
         default=Path("~/.mitmproxy"), description="Where mitmproxy keeps its certificate authority."
     )
@@ -210,6 +216,11 @@ class Settings(BaseModel):
         default=30,
         description="At SIGTERM, how long exchanges under way may take to end. A second SIGTERM, or Ctrl-C, ends at "
         "once.",
+    )
+    allow_verify: bool = Field(
+        default=False,
+        description="Remember the last 64 refused calls as they were sent, in memory only, so that why403 verify can "
+        "repeat those that read.",
     )
     quiet: bool = Field(default=False, description="Show nothing on standard output; the log on standard error stays.")
 
@@ -260,20 +271,39 @@ def options() -> Iterator[Option]:
         )
 
 
-def read_settings(given: Mapping[str, object], environment: Mapping[str, str]) -> Settings:
-    """Settings from the command line's values (only those that were given) and the environment.
+@dataclass(frozen=True, slots=True)
+class Chosen:
+    """A value somebody chose, and where: `--connect-to`, `WHY403_CONNECT_TO`, or `why403.toml:3: connect_to`."""
+
+    value: object
+    place: str
+
+
+def chosen_values(
+    given: Mapping[str, object], environment: Mapping[str, str], filed: Mapping[str, Chosen] = MappingProxyType({})
+) -> dict[str, Chosen]:
+    """What was chosen for each setting, by the strongest place that says something; defaults are left out."""
+    chosen: dict[str, Chosen] = {}
+    for option in options():
+        if option.name in given:
+            chosen[option.name] = Chosen(given[option.name], option.flag)
+        elif environment.get(option.variable):
+            chosen[option.name] = Chosen(environment[option.variable], option.variable)
+        elif option.name in filed:
+            chosen[option.name] = filed[option.name]
+    return chosen
+
+
+def read_settings(
+    given: Mapping[str, object], environment: Mapping[str, str], filed: Mapping[str, Chosen] = MappingProxyType({})
+) -> Settings:
+    """Settings from the command line's values (only those that were given), the environment and a file's values.
 
     Raises SettingsError for any value that cannot be used, naming it as the user wrote it.
     """
-    known = {option.name: option for option in options()}
-    values: dict[str, object] = {}
-    spelling: dict[str, str] = {}
-    for name, option in known.items():
-        if name in given:
-            values[name], spelling[name] = given[name], option.flag
-        elif environment.get(option.variable):
-            values[name], spelling[name] = environment[option.variable], option.variable
-    return _validated(values, spelling)
+    chosen = chosen_values(given, environment, filed)
+    values = {name: each.value for name, each in chosen.items()}
+    return _validated(values, {name: each.place for name, each in chosen.items()})
 
 
 def settings_from_mitmproxy(values: Mapping[str, object]) -> Settings:

@@ -3,16 +3,22 @@
 from __future__ import annotations
 
 import logging
+import os
+import secrets
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from mitmproxy import ctx
 
 from proxy_addons.addons.guard import Guard
 from proxy_addons.admin.application import admin_application
+from proxy_addons.admin.refused_calls import key_file, refused_calls_route
 from proxy_addons.admin.server import AdminServer, bind
 
 if TYPE_CHECKING:
     import socket
+
+    from starlette.routing import Route
 
     from proxy_addons.addons.drain import Drain
     from proxy_addons.addons.options import Options
@@ -42,6 +48,7 @@ class AdminPort:
         self._listener = listener
         self._guard = Guard("admin", metrics)
         self._server: AdminServer | None = None
+        self._key: Path | None = None
 
     def running(self) -> None:
         """Start serving. Inside mitmproxy's own tools a taken port costs the metrics, not the session."""
@@ -52,7 +59,8 @@ class AdminPort:
             except OSError as error:
                 _logger.warning("no admin port: %s on 127.0.0.1:%s; set why403_admin_port", error.strerror, port)
                 return
-            self._server = AdminServer(admin_application(self._metrics.registry, self.readiness), listener)
+            pages = [self._refused_calls(listener.getsockname()[1])] if self._options.settings.allow_verify else []
+            self._server = AdminServer(admin_application(self._metrics.registry, self.readiness, pages), listener)
             self._server.start()
 
     def done(self) -> None:
@@ -61,6 +69,17 @@ class AdminPort:
             if self._server is not None:
                 self._server.stop()
                 self._server = None
+            if self._key is not None:
+                self._key.unlink(missing_ok=True)
+
+    def _refused_calls(self, port: int) -> Route:
+        """The page `why403 verify` asks, and the file with the secret it takes."""
+        secret = secrets.token_urlsafe(32)
+        self._key = key_file(Path(ctx.options.confdir).expanduser(), port)
+        self._key.unlink(missing_ok=True)
+        with os.fdopen(os.open(self._key, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="ascii") as file:
+            file.write(secret)
+        return refused_calls_route(self._reporter.kept, secret)
 
     def readiness(self) -> dict[str, bool]:
         """What must hold before traffic is welcome: every listener up, rules loaded, no end in sight."""

@@ -14,6 +14,7 @@ from mitmproxy import ctx, exceptions, hooks
 
 from proxy_addons.addons.guard import Guard, described
 from proxy_addons.addons.verdict_header import add_verdict_header
+from proxy_addons.admin.refused_calls import RefusedCalls
 from proxy_addons.diagnosis.failure import explain_next
 from proxy_addons.diagnosis.ruleset import RuleError, Ruleset
 from proxy_addons.evidence.timeline import NOTHING, Ending, Memory, remember
@@ -57,6 +58,7 @@ class Reporter:
         self._failing_sinks: set[str] = set()
         self._memory: Memory = NOTHING
         self.ruleset: Ruleset | None = None
+        self.kept = RefusedCalls()
 
     def configure(self, updated: set[str]) -> None:
         """Load the rules when their place is set; a mistake in them stops the start, or takes the change back."""
@@ -65,7 +67,8 @@ class Reporter:
         if _RULES_OPTION not in updated:
             return
         try:
-            self.use(read_rules(self._options.settings.rules))
+            settings = self._options.settings
+            self.use(read_rules(settings.rules, shipped=settings.shipped_rules or settings.rules is None))
         except RuleError as error:
             raise exceptions.OptionsError(str(error)) from error
 
@@ -102,6 +105,8 @@ class Reporter:
         failures, self._memory = explain_next(
             exchange, ruleset, self._memory, credentials_followed=credentials_followed
         )
+        if self._options.settings.allow_verify:
+            self.kept.keep(failures)
         records = [redact(failure, pseudonyms) for failure in failures]
         if records:
             self._metrics.diagnosis_seconds.observe(time.perf_counter() - started)

@@ -13,7 +13,7 @@ from starlette.routing import Route
 from proxy_addons.admin.metrics_page import metrics_page
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Mapping, Sequence
 
     from prometheus_client import CollectorRegistry
     from starlette.requests import Request
@@ -24,8 +24,10 @@ ALLOWED_HOSTS: Final = ("127.0.0.1", "localhost")
 _NOT_READY: Final = 503
 
 
-def admin_application(registry: CollectorRegistry, readiness: Callable[[], Mapping[str, bool]]) -> Starlette:
-    """The application. `readiness` names every condition of being ready and whether it holds now."""
+def admin_application(
+    registry: CollectorRegistry, readiness: Callable[[], Mapping[str, bool]], more: Sequence[Route] = ()
+) -> Starlette:
+    """The application. `readiness` names every condition of being ready and whether it holds now; `more` are pages."""
 
     async def metrics(request: Request) -> Response:
         page, content_type = await metrics_page(registry, request.headers.get("accept", ""))
@@ -46,6 +48,7 @@ def admin_application(registry: CollectorRegistry, readiness: Callable[[], Mappi
             Route("/metrics", metrics, methods=["GET"]),
             Route("/livez", live, methods=["GET"]),
             Route("/readyz", ready, methods=["GET"]),
+            *more,
         ],
         middleware=[Middleware(TrustedHostMiddleware, allowed_hosts=ALLOWED_HOSTS, www_redirect=False)],
     )

@@ -26,6 +26,7 @@ def run(**given: object) -> None:
     """
     import asyncio
 
+    from proxy_addons.cli.config_file import read_configuration
     from proxy_addons.cli.proxy import run_proxy
     from proxy_addons.cli.proxy_master import ProxyError
     from proxy_addons.diagnosis.ruleset import RuleError
@@ -33,7 +34,7 @@ def run(**given: object) -> None:
 
     wanted = {name: value for name, value in given.items() if value not in (None, [], ())}
     try:
-        settings = read_settings(wanted, os.environ)
+        settings = read_settings(wanted, os.environ, read_configuration(os.environ).settings)
     except SettingsError as error:
         raise _unusable(str(error)) from error
     try:

@@ -2,27 +2,44 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, ClassVar, Final
 
 import typer
 
 from proxy_addons import __version__
-from proxy_addons.cli import bundle, demo, explain, lab, rules, run
+from proxy_addons.cli.verb_group import Verb, VerbGroup
+
+VERBS: Final[tuple[Verb, ...]] = (
+    Verb("run", "proxy_addons.cli.run:run", "Open the proxy and explain refusals as they happen."),
+    Verb("explain", "proxy_addons.cli.explain:explain", "Explain every refusal in recordings."),
+    Verb("token", "proxy_addons.cli.tokens:app", "Read tokens, and get them with MSAL."),
+    Verb("preflight", "proxy_addons.cli.preflight:preflight", "Judge a call's token before the call is sent."),
+    Verb("verify", "proxy_addons.cli.verify:verify", "Repeat a refused call with single changes, to prove its cause."),
+    Verb(
+        "sanitize",
+        "proxy_addons.cli.sanitize:sanitize",
+        "Take secrets out of a recording and write a HAR that is safe to send.",
+    ),
+    Verb("bundle", "proxy_addons.cli.bundle:app", "Make evidence bundles that are safe to send."),
+    Verb("lab", "proxy_addons.cli.lab:lab", "Run a simulated Microsoft 365 tenant here."),
+    Verb("demo", "proxy_addons.cli.demo:demo", "Watch real clients being refused, and every refusal explained."),
+    Verb("rules", "proxy_addons.cli.rules:app", "Check, list and document the rules."),
+)
+"""Every verb. It is imported when it is used, so its first sentence is told twice; the tests hold them together."""
+
+
+class _Verbs(VerbGroup):
+    verbs: ClassVar[tuple[Verb, ...]] = VERBS
+
 
 app = typer.Typer(
     name="why403",
+    cls=_Verbs,
     no_args_is_help=True,
-    add_completion=False,
     rich_markup_mode=None,  # its table cuts off long option names and addresses at the width of the terminal
     pretty_exceptions_enable=False,  # rich tracebacks print local variables, and a token may be one
     help="Says why Microsoft 365 refused a call: a debugging proxy, and the same eyes for recordings.",
 )
-app.command()(run.run)
-app.command()(explain.explain)
-app.add_typer(bundle.app, name="bundle")
-app.command()(lab.lab)
-app.command()(demo.demo)
-app.add_typer(rules.app, name="rules")
 
 
 def _print_version(wanted: bool) -> None:

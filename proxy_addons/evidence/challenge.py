@@ -78,16 +78,20 @@ class ClaimsRequest:
 
 
 def read_claims(raw: str) -> ClaimsRequest | None:
-    """Decode the claims parameter of a challenge: base64, base64url or plain JSON. None where it is none of these."""
-    decoded = _json_mapping(raw)
-    if decoded is None:
-        decoded = _json_mapping(_base64_text(raw))
+    """Read the claims parameter of a challenge: base64, base64url or plain JSON. None where it is none of these."""
+    decoded = claims_json(raw)
     if decoded is None:
         return None
     token_claims = decoded.get("access_token")
     if not isinstance(token_claims, dict):
         return ClaimsRequest()
     return ClaimsRequest({str(name): _demanded(demand) for name, demand in token_claims.items()})
+
+
+def claims_json(raw: str) -> Mapping[str, object] | None:
+    """The claims parameter decoded whole, to be passed on in a token request; None where it is none."""
+    decoded = _json_mapping(raw)
+    return _json_mapping(_base64_text(raw)) if decoded is None else decoded
 
 
 def _demanded(demand: object) -> tuple[str, ...]:
