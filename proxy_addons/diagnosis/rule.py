@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Annotated, Final, Literal, Self
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
 from proxy_addons.diagnosis.condition import All, AnyOf, Condition, Not, Test
+from proxy_addons.diagnosis.pattern import compile_pattern
 from proxy_addons.diagnosis.verdict import Certainty, Gate, Helper
 from proxy_addons.evidence.vocabulary import Kind, word_for
 
@@ -155,9 +156,9 @@ def _parse_operand(fact: str, kind: Kind, operator: str, operand: object) -> Ope
         raise ValueError(f"`{fact}: {operator}` takes one value, not a list")
     if operator in _REGEX_TESTS:
         try:
-            return re.compile(str(operand), re.IGNORECASE | re.DOTALL)
-        except re.error as error:
-            raise ValueError(f"`{fact}: {operator}` is no regular expression: {error}") from None
+            return compile_pattern(str(operand))
+        except ValueError as error:
+            raise ValueError(f"`{fact}: {operator}` {error}") from None
     if operator in _DAY_TESTS and not _DAY.fullmatch(str(operand)):
         raise ValueError(f"`{fact}: {operator}` takes a day as 2026-10-01, not {operand!r}")
     listed = operand if isinstance(operand, list) else [operand]
@@ -175,6 +176,11 @@ def _fillable(sentence: str) -> str:
         if word_for(name) is None:
             raise ValueError(f"there is no fact `{name}` to fill into {{{name}}}")
     return sentence
+
+
+def _several(value: object) -> object:
+    """One name, or a list of them."""
+    return (value,) if isinstance(value, str) else value
 
 
 ParsedCondition = Annotated[Condition, BeforeValidator(parse_condition)]
@@ -229,6 +235,7 @@ class Rule(_Strict):
     lookalike: bool = False
     against: tuple[Objection, ...] = ()
     outranks: tuple[str, ...] = ()
+    replaces: Annotated[tuple[str, ...], BeforeValidator(_several)] = ()
     deciding_test: Sentence = Field(min_length=1)
     fix: tuple[RuleFix, ...] = ()
     propagation: str = ""

@@ -17,6 +17,7 @@ from pydantic import ValidationError
 from proxy_addons.diagnosis.permissions.permission_data import PermissionData
 from proxy_addons.diagnosis.permissions.table_file import load_permissions
 from proxy_addons.diagnosis.rule import Rule
+from proxy_addons.diagnosis.rule_layers import laid_upon, replaced_causes
 from proxy_addons.diagnosis.yaml_file import RuleError, first_mistake, locate, read_yaml
 
 if TYPE_CHECKING:
@@ -29,6 +30,7 @@ FOLDERS: Final = ("exchange", "graph", "entra")
 
 _OTHER_FOLDERS: Final = ("healthy", "permissions", "reference")
 EXAMPLES_SUFFIX: Final = ".examples.yaml"
+_REVISION_LETTERS: Final = 12
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,14 +48,39 @@ class Ruleset:
     reference: Reference = field(default_factory=Reference)
     revision: str = ""
     permissions: PermissionData = field(default_factory=PermissionData)
+    replaced: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+    """Causes a user's rules have taken the place of, each with the cause that stands there now."""
 
     def for_service(self, service: str) -> tuple[Rule, ...]:
         """The rules that speak about a service, in the order of their ids."""
         return tuple(rule for rule in self.rules if service in rule.services)
 
 
-def load(files: Mapping[str, str]) -> Ruleset:
-    """Check every rule of a rule base (relative path -> text); RuleError names the first that is wrong."""
+def load(files: Mapping[str, str], beneath: Ruleset | None = None) -> Ruleset:
+    """Check every rule of a rule base (relative path -> text); RuleError names the first that is wrong.
+
+    With `beneath` the rules are laid upon those: a user's upon what ships.
+    """
+    own, paths = _load_rules(files)
+    reference, revision, permissions = _load_reference(files), _revision(files), load_permissions(files)
+    below = beneath or Ruleset()
+    known = {rule.id: rule for rule in below.rules}
+    replaced = replaced_causes(own, known, paths, files)
+    rules = laid_upon(own, known, replaced)
+    _check_outranking(files, rules, paths)
+    if beneath is None:
+        return Ruleset(tuple(rules.values()), reference, revision, permissions)
+    return Ruleset(
+        tuple(rules.values()),
+        Reference(MappingProxyType({**below.reference.directory_roles, **reference.directory_roles})),
+        hashlib.sha256(f"{below.revision}\0{revision}".encode()).hexdigest()[:_REVISION_LETTERS],
+        permissions if any(path.startswith("permissions/") for path in files) else below.permissions,
+        MappingProxyType(replaced),
+    )
+
+
+def _load_rules(files: Mapping[str, str]) -> tuple[dict[str, Rule], dict[str, str]]:
+    """The rules by id, and the path of each."""
     rules: dict[str, Rule] = {}
     paths: dict[str, str] = {}
     for path, text in sorted(files.items()):
@@ -64,15 +91,15 @@ def load(files: Mapping[str, str]) -> Ruleset:
                 raise RuleError(path, 1, 1, f"the cause id `{rule.id}` is taken by {paths[rule.id]}: ids are unique")
             rules[rule.id] = rule.model_copy(update={"services": rule.services or (folder,)})
             paths[rule.id] = path
-    _check_outranking(files, rules, paths)
-    return Ruleset(tuple(rules.values()), _load_reference(files), _revision(files), load_permissions(files))
+    return rules, paths
 
 
 def _folder(path: str) -> str:
     """The folder a file lies in; a rule in a misspelt one would never be asked and nobody would notice."""
     parts = PurePosixPath(path).parts
     known = (*FOLDERS, *_OTHER_FOLDERS)
-    if len(parts) != 2 or parts[0] not in known:  # noqa: PLR2004  # folder and file
+    # The tables of permissions have folders of their own, which their reader checks.
+    if parts[0] not in known or (len(parts) != 2 and parts[0] != "permissions"):  # noqa: PLR2004  # folder and file
         raise RuleError(path, 1, 1, f"a rule base has the folders {', '.join(known)} and files directly in them")
     return parts[0]
 
@@ -96,14 +123,15 @@ def _load_rule(path: str, text: str) -> Rule:
 
 
 def _check_outranking(files: Mapping[str, str], rules: Mapping[str, Rule], paths: Mapping[str, str]) -> None:
-    for rule in rules.values():
-        for index, other in enumerate(rule.outranks):
-            path = paths[rule.id]
-            line, column = locate(files[path], ["outranks", index])
+    for cause, path in paths.items():
+        for index, other in enumerate(rules[cause].outranks):
+            told = ""
             if other not in rules:
-                raise RuleError(path, line, column, f"outranks names `{other}`, but there is no such cause")
-            if rule.id in outranked(rules, other):
-                raise RuleError(path, line, column, f"`{rule.id}` and `{other}` outrank each other: drop one")
+                told = f"outranks names `{other}`, but there is no such cause"
+            elif cause in outranked(rules, other):
+                told = f"`{cause}` and `{other}` outrank each other: drop one"
+            if told:
+                raise RuleError(path, *locate(files[path], ["outranks", index]), told)
 
 
 def outranked(rules: Mapping[str, Rule], cause: str) -> frozenset[str]:
@@ -140,4 +168,4 @@ def _revision(files: Mapping[str, str]) -> str:
     digest = hashlib.sha256()
     for path, text in sorted(files.items()):
         digest.update(f"{path}\0{text}\0".encode())
-    return digest.hexdigest()[:12]
+    return digest.hexdigest()[:_REVISION_LETTERS]

@@ -12,6 +12,8 @@ RULE = Rule.model_validate(
     {
         "id": "token-for-another",
         "title": "The token is for another API",
+        "status": "stable",
+        "verified": "2026-11-21",
         "gate": "audience",
         "services": ["graph"],
         "verdict": "The audience is {token.audience}.",
