@@ -58,6 +58,16 @@ def _batch_failures(exchange: Exchange, response: Response) -> Iterator[Exchange
         )
 
 
+def batch_items(exchange: Exchange) -> Iterator[tuple[Request, int]]:
+    """Every item of an answered $batch: its request as it would have been alone, and its status."""
+    answers = _items(exchange.response.body, "responses") if exchange.response else []
+    asked = {_text(item.get("id")): item for item in _items(exchange.request.body, "requests")}
+    for answer in answers:
+        status, item = answer.get("status"), asked.get(_text(answer.get("id")))
+        if type(status) is int and item is not None:
+            yield _inner_request(exchange.request, item), status
+
+
 def _items(body: Body, key: str) -> Sequence[Mapping[str, object]]:
     try:
         decoded: object = json.loads(body.text)

@@ -2,18 +2,25 @@
 
 from __future__ import annotations
 
+import logging
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
+from proxy_addons.diagnosis.permissions.table_file import FOLDER
 from proxy_addons.diagnosis.ruleset import RuleError, load
+from proxy_addons.intake.permission_store import permissions_in_use
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from proxy_addons.diagnosis.ruleset import Ruleset
 
-_PACKAGE = Path(__file__).resolve().parent.parent
+_logger = logging.getLogger(__name__)
+_PACKAGE: Final = Path(__file__).resolve().parent.parent
+_DEEPEST: Final = 3
+"""Below this no rule file is looked for; a rule base is two levels deep, and a link may lead in circles."""
 
 
 def rules_directory() -> Path:
@@ -27,17 +34,70 @@ def read_texts(directory: Path | None = None) -> dict[str, str]:
     root = directory or rules_directory()
     if not root.is_dir():
         raise RuleError(str(root), 1, 1, "is no folder: name a folder of rules with --rules")
-    files = sorted(path for path in root.rglob("*") if path.suffix in {".yaml", ".yml"})
+    files = sorted(_yaml_files(root))
     if not files:
         raise RuleError(str(root), 1, 1, "holds no rule files (*.yaml): name a folder of rules with --rules")
     return {path.relative_to(root).as_posix(): _read(path) for path in files}
 
 
-def read_rules(directory: Path | None = None) -> Ruleset:
-    """Load the rule base; RuleError names the file, line and column of the first mistake."""
+def read_rules(directory: Path | None = None, *, shipped: bool = True) -> Ruleset:
+    """Load the rules that ship and lay those of a directory upon them; `shipped` False leaves the first out.
+
+    RuleError names the file, line and column of the first mistake. Permission tables come with it: those of why403 for
+    a rule base that has none of its own, an imported one on top. What of this user's data cannot be read is logged, and
+    the rest used.
+    """
+    beneath = load_folder() if directory is not None and shipped else None
+    texts = read_texts(directory)
+    with named_below(directory):
+        ruleset = load(texts, beneath)
+    if directory is not None and beneath is None and not any(path.startswith(FOLDER) for path in texts):
+        ruleset = replace(ruleset, permissions=built_in_tables().permissions)
+    in_use = permissions_in_use(ruleset.permissions)
+    for problem in in_use.problems:
+        _logger.warning("%s", problem)
+    return replace(ruleset, permissions=in_use.data)
+
+
+def load_folder(directory: Path | None = None) -> Ruleset:
+    """The rules of one folder alone, with nothing of this user's data; RuleError as above."""
     texts = read_texts(directory)
     with named_below(directory):
         return load(texts)
+
+
+def rules_stamp(directory: Path | None = None) -> tuple[tuple[str, int, int, int], ...]:
+    """Path, time of change, size and inode of every rule file: equal as long as nobody has touched one."""
+    return tuple(_stamp(path) for path in sorted(_yaml_files(directory or rules_directory())))
+
+
+def _stamp(path: Path) -> tuple[str, int, int, int]:
+    try:
+        state = path.stat()
+    except OSError:
+        return str(path), 0, 0, 0
+    return str(path), state.st_mtime_ns, state.st_size, state.st_ino
+
+
+def _yaml_files(root: Path, depth: int = 0) -> Iterator[Path]:
+    """What is meant as a rule file. Hidden files are an editor's, hidden folders those of a mounted ConfigMap."""
+    try:
+        entries = [path for path in root.iterdir() if not path.name.startswith(".")]
+    except OSError:
+        return
+    for path in entries:
+        if path.suffix in {".yaml", ".yml"}:
+            yield path
+        elif depth < _DEEPEST and path.is_dir():
+            yield from _yaml_files(path, depth + 1)
+
+
+def built_in_tables() -> Ruleset:
+    """The permission tables and the role table that came with the product, without any rule: quick to load."""
+    root = rules_directory()
+    paths = (*sorted(_yaml_files(root / FOLDER)), root / "reference" / "directory_roles.yaml")
+    with named_below():
+        return load({path.relative_to(root).as_posix(): _read(path) for path in paths})
 
 
 @contextmanager

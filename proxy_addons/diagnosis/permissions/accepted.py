@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from enum import StrEnum
 from types import MappingProxyType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -24,15 +24,29 @@ class Scheme(StrEnum):
     APPLICATION = "application"
 
 
+SCHEMES: Final = tuple(Scheme)
+KIND_WORDS: Final[Mapping[Scheme, str]] = MappingProxyType(
+    {
+        Scheme.DELEGATED_WORK: "delegated",
+        Scheme.DELEGATED_PERSONAL: "delegated, personal account",
+        Scheme.APPLICATION: "application",
+    }
+)
+"""Schemes as a sentence names them."""
+
+
 @dataclass(frozen=True, slots=True)
 class Accepted:
-    """Alternatives per scheme. An empty one means that the call is not offered in this scheme; none: not known."""
+    """Alternatives per scheme, in the order of `Scheme`.
 
-    by_scheme: Mapping[Scheme, tuple[Alternative, ...]] = field(default_factory=lambda: MappingProxyType({}))
+    An empty column says that the call is not offered in this scheme, None that the table does not speak of it.
+    """
+
+    columns: tuple[tuple[Alternative, ...] | None, ...] = (None, None, None)
 
     def get(self, scheme: Scheme) -> tuple[Alternative, ...] | None:
         """The alternatives of a scheme, None where the table does not speak of it."""
-        return self.by_scheme.get(scheme)
+        return self.columns[SCHEMES.index(scheme)]
 
 
 @dataclass(frozen=True, slots=True)

@@ -28,9 +28,14 @@ class Holding:
 
 
 def holding_of(facts: Facts) -> Holding:
-    """What the token of a call holds. A token nobody can read holds what the service printed, if it printed any."""
+    """What the token of a call holds. A token nobody can read holds what the service printed, if it printed any.
+
+    A token for another API brings nothing to this one.
+    """
     identity = facts.text("token.identity")
     roles = facts.names("token.directory_roles")
+    if facts.flag("token.audience_matches") is False:
+        return Holding()
     if facts.get("token.permissions") is None:
         return Holding(None, facts.names("error.held_permissions"), roles)
     if identity == "app":

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
+from proxy_addons.diagnosis.permissions.accepted import Trait
 from proxy_addons.diagnosis.permissions.operation_path import read_path
 from proxy_addons.diagnosis.permissions.table import PermissionTable
 from proxy_addons.evidence.services import identify
@@ -52,6 +53,11 @@ class PermissionData:
                 if (doubt.template, doubt.method, doubt.scheme) == (operation.template, operation.method, scheme)
             )
         )
+
+    def trait(self, name: str, scheme: Scheme) -> Trait:
+        """What granting a permission means, as the first table knows it that has it."""
+        kinds = (table.traits[name] for table in (*self.graph, self.exchange) if name in table.traits)
+        return next((each[scheme] for each in kinds if scheme in each), Trait())
 
     def with_imported(self, table: PermissionTable) -> PermissionData:
         """The same data with a table somebody imported in front of the built-in one."""

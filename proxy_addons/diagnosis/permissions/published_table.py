@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Annotated, Final, Literal
 import orjson
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
 
-from proxy_addons.diagnosis.permissions.accepted import Accepted, Alternative, BeyondToken, Scheme, Trait
+from proxy_addons.diagnosis.permissions.accepted import SCHEMES, Accepted, Alternative, BeyondToken, Scheme, Trait
 from proxy_addons.diagnosis.permissions.lattice import privilege, reach
 from proxy_addons.diagnosis.permissions.table import Entry, PermissionTable, TableOrigin, compile_table
 
@@ -111,7 +111,7 @@ def read_published(content: bytes, *, source: str, day: str) -> PermissionTable:
         Entry(
             template,
             method,
-            Accepted({scheme: _ordered(_in_tokens(columns, scheme), scheme, traits, breadth) for scheme in Scheme}),
+            Accepted(tuple(_ordered(_in_tokens(columns, each), each, traits, breadth) for each in SCHEMES)),
             beyond=BeyondToken(instead=_granted_elsewhere(columns)),
         )
         for (template, method), columns in claims.items()

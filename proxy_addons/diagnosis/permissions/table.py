@@ -28,7 +28,6 @@ if TYPE_CHECKING:
 
     from proxy_addons.diagnosis.permissions.operation_path import OperationPath
 
-SCHEMES: Final = tuple(Scheme)
 NOTHING_BEYOND: Final = BeyondToken()
 _UNSTATED: Final = -1
 
@@ -117,11 +116,9 @@ class PermissionTable:
             self.templates[template],
             name,
             Accepted(
-                {
-                    scheme: tuple(map(parsed, self.alternatives[column]))
-                    for scheme, column in zip(SCHEMES, columns, strict=True)
-                    if column != _UNSTATED
-                }
+                tuple(
+                    tuple(map(parsed, self.alternatives[column])) if column != _UNSTATED else None for column in columns
+                )
             ),
             self.origin,
             beta=bool(version),
@@ -147,7 +144,7 @@ def compile_table(
             methods.of(method),
             references.of(entry.reference) if entry.reference else _UNSTATED,
             beyond.index(entry.beyond) if entry.beyond in beyond else _UNSTATED,
-            *(_numbered(alternatives, entry.accepted.get(scheme)) for scheme in SCHEMES),
+            *(_numbered(alternatives, column) for column in entry.accepted.columns),
         ]
         for (_, method), entry in joined.items()
     ]
@@ -183,23 +180,10 @@ def _numbered(alternatives: _Numbers, accepted: tuple[Alternative, ...] | None) 
 
 
 def _union(one: Accepted, other: Accepted) -> Accepted:
+    pairs = zip(one.columns, other.columns, strict=True)
     return Accepted(
-        {
-            scheme: tuple(dict.fromkeys((*(one.get(scheme) or ()), *(other.get(scheme) or ()))))
-            for scheme in SCHEMES
-            if scheme in one.by_scheme or scheme in other.by_scheme
-        }
+        tuple(
+            None if mine is None and theirs is None else tuple(dict.fromkeys((*(mine or ()), *(theirs or ()))))
+            for mine, theirs in pairs
+        )
     )
-
-
-def joined(tables: Sequence[PermissionTable]) -> PermissionTable:
-    """Several files of one service as one table; its origin is the first one's."""
-    if len(tables) == 1:
-        return tables[0]
-    entries = (
-        Entry(each.template, each.method, each.accepted, each.beta, each.reference, each.beyond)
-        for table in tables
-        for each in table
-    )
-    traits = {name: kinds for table in tables for name, kinds in table.traits.items()}
-    return compile_table(entries, traits, tables[0].origin)

@@ -15,19 +15,19 @@ from typing import TYPE_CHECKING, Annotated, Final, Literal
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
-from proxy_addons.diagnosis.permissions.accepted import Accepted, Alternative, BeyondToken, Scheme, Trait
+from proxy_addons.diagnosis.permissions.accepted import SCHEMES, Accepted, BeyondToken, Scheme, Trait
 from proxy_addons.diagnosis.permissions.operation_path import template_segments
 from proxy_addons.diagnosis.permissions.permission_data import PermissionData
-from proxy_addons.diagnosis.permissions.table import Entry, PermissionTable, TableOrigin, compile_table, joined
+from proxy_addons.diagnosis.permissions.table import Entry, PermissionTable, TableOrigin, compile_table
 from proxy_addons.diagnosis.yaml_file import RuleError, first_mistake, locate, read_yaml
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Container, Iterator, Mapping
 
 FOLDER: Final = "permissions/"
 
 _NAME: Final = re.compile(r"[A-Za-z][\w-]*(?:\.[\w-]+)*\Z", re.ASCII)
-_TABLE_NAME: Final = re.compile(r"(?:graph|exchange[\w-]*)\.yaml\Z")
+_TABLE_NAME: Final = re.compile(r"(?:graph(?:/[\w-]+)?|exchange[\w-]*)\.yaml\Z")
 _TEMPLATE: Final = re.compile(r"/[^?#\s]*[^/?#\s]\Z")
 
 
@@ -94,13 +94,8 @@ class AcceptedPart(BaseModel):
 
     @property
     def accepted(self) -> Accepted:
-        """The same as a value; what is not stated has no key."""
-        columns: dict[Scheme, tuple[Alternative, ...] | None] = {
-            Scheme.DELEGATED_WORK: self.delegated_work,
-            Scheme.DELEGATED_PERSONAL: self.delegated_personal,
-            Scheme.APPLICATION: self.application,
-        }
-        return Accepted({scheme: names for scheme, names in columns.items() if names is not None})
+        """The same as a value."""
+        return Accepted((self.delegated_work, self.delegated_personal, self.application))
 
 
 class OperationPart(BaseModel):
@@ -131,56 +126,72 @@ class TableFile(BaseModel):
     model_config = _Part
 
     verified: date
-    permissions: dict[Annotated[str, AfterValidator(_permission_name)], PermissionPart]
-    operations: tuple[OperationPart, ...] = Field(min_length=1)
+    source: str = Field(default="", pattern=r"^https://\S+$")
+    permissions: dict[Annotated[str, AfterValidator(_permission_name)], PermissionPart] = Field(default_factory=dict)
+    operations: tuple[OperationPart, ...] = ()
 
 
 def load_table(path: str, text: str) -> PermissionTable:
-    """The table of a file; RuleError names file, line and column of the first mistake."""
+    """The table of a single file; RuleError names file, line and column of the first mistake."""
+    return load_tables(path, {path: text})
+
+
+def load_tables(place: str, texts: Mapping[str, str]) -> PermissionTable:
+    """One table written in several files, which share their permissions; it is as old as the oldest of them."""
+    files = {path: _read_file(path, text) for path, text in texts.items()}
+    declared = {name: part for file in files.values() for name, part in file.permissions.items()}
+    for path, file in files.items():
+        _check_names(path, texts[path], file, declared.keys())
+    if not any(file.operations for file in files.values()):
+        raise RuleError(place, 1, 1, "states no `operations:`")
+    digest = hashlib.sha256("".join(texts.values()).encode()).hexdigest()
+    verified = min(file.verified for file in files.values())
+    origin = TableOrigin("built-in", place, verified.isoformat(), digest)
+    return compile_table(_entries(texts, files), _traits(declared), origin)
+
+
+def _read_file(path: str, text: str) -> TableFile:
     parsed = read_yaml(path, text)
     if not isinstance(parsed, dict):
         raise RuleError(
             path, 1, 1, "a permission table is a mapping with `verified:`, `permissions:` and `operations:`"
         )
     try:
-        file = TableFile.model_validate(parsed)
+        return TableFile.model_validate(parsed)
     except ValidationError as error:
         raise first_mistake(path, text, error) from None
-    _check_names(path, text, file)
-    digest = hashlib.sha256(text.encode()).hexdigest()
-    origin = TableOrigin("built-in", path, file.verified.isoformat(), digest)
-    return compile_table(_entries(path, text, file), _traits(file), origin)
 
 
-def _check_names(path: str, text: str, file: TableFile) -> None:
+def _check_names(path: str, text: str, file: TableFile, declared: Container[str]) -> None:
     """Every permission accepted anywhere stands in the list of permissions, so that a slip of the pen is found."""
     for index, operation in enumerate(file.operations):
         for method, part in operation.methods.items():
-            for scheme, alternatives in part.accepted.by_scheme.items():
-                for place, alternative in enumerate(alternatives):
-                    unknown = [name for name in alternative if name not in file.permissions]
+            for scheme, alternatives in zip(SCHEMES, part.accepted.columns, strict=True):
+                for place, alternative in enumerate(alternatives or ()):
+                    unknown = [name for name in alternative if name not in declared]
                     if unknown:
                         spot = locate(text, ["operations", index, "methods", method, scheme.value, place])
                         raise RuleError(path, *spot, f"`{unknown[0]}` is not among `permissions:`; add it there")
 
 
-def _entries(path: str, text: str, file: TableFile) -> Iterator[Entry]:
+def _entries(texts: Mapping[str, str], files: Mapping[str, TableFile]) -> Iterator[Entry]:
     taken: dict[tuple[tuple[str, ...], str, bool], tuple[str, AcceptedPart]] = {}
-    for index, operation in enumerate(file.operations):
-        for number, template in enumerate(operation.paths):
-            for method, part in operation.methods.items():
-                key = template_segments(template), method, operation.beta
-                known, stated = taken.setdefault(key, ("", part))
-                if known and (known == template or stated != part):
-                    spot = locate(text, ["operations", index, "paths", number])
-                    raise RuleError(path, *spot, f"{method} {template} is stated already, as {known}: drop one")
-                taken[key] = template, part
-                yield Entry(template, method, part.accepted, operation.beta, operation.source, operation.beyond)
+    for path, file in files.items():
+        for index, operation in enumerate(file.operations):
+            for number, template in enumerate(operation.paths):
+                for method, part in operation.methods.items():
+                    key = template_segments(template), method, operation.beta
+                    known, stated = taken.setdefault(key, ("", part))
+                    if known and (known == template or stated != part):
+                        spot = locate(texts[path], ["operations", index, "paths", number])
+                        raise RuleError(path, *spot, f"{method} {template} is stated already, as {known}: drop one")
+                    taken[key] = template, part
+                    yield Entry(template, method, part.accepted, operation.beta, operation.source, operation.beyond)
 
 
-def _traits(file: TableFile) -> Mapping[str, Mapping[Scheme, Trait]]:
+def _traits(permissions: Mapping[str, PermissionPart]) -> Mapping[str, Mapping[Scheme, Trait]]:
     traits: dict[str, dict[Scheme, Trait]] = {}
-    for name, part in file.permissions.items():
+    for name, part in permissions.items():
         kinds = (
             (part.delegated, (Scheme.DELEGATED_WORK, Scheme.DELEGATED_PERSONAL)),
             (part.application, (Scheme.APPLICATION,)),
@@ -192,12 +203,14 @@ def _traits(file: TableFile) -> Mapping[str, Mapping[Scheme, Trait]]:
 
 
 def load_permissions(files: Mapping[str, str]) -> PermissionData:
-    """The tables among the texts of a rule base: graph.yaml, and exchange*.yaml joined into one."""
+    """The tables among the texts of a rule base: Graph's (graph.yaml, graph/*.yaml), Exchange's (exchange*.yaml)."""
     tables = {path.removeprefix(FOLDER): text for path, text in sorted(files.items()) if path.startswith(FOLDER)}
     unknown = [name for name in tables if not _TABLE_NAME.match(name)]
     if unknown:
-        raise RuleError(FOLDER + unknown[0], 1, 1, "no table has this name: there are graph.yaml and exchange*.yaml")
-    loaded = {name: load_table(FOLDER + name, text) for name, text in tables.items()}
-    exchange = [table for name, table in loaded.items() if name != "graph.yaml"]
-    graph = (loaded["graph.yaml"],) if "graph.yaml" in loaded else ()
-    return PermissionData(graph, joined(exchange) if exchange else PermissionTable())
+        raise RuleError(FOLDER + unknown[0], 1, 1, "no table has this name: there are graph/*.yaml and exchange*.yaml")
+    graph = {FOLDER + name: text for name, text in tables.items() if name.startswith("graph")}
+    exchange = {FOLDER + name: text for name, text in tables.items() if name.startswith("exchange")}
+    return PermissionData(
+        (load_tables(f"{FOLDER}graph", graph),) if graph else (),
+        load_tables(f"{FOLDER}exchange", exchange) if exchange else PermissionTable(),
+    )
