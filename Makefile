@@ -7,10 +7,10 @@ PURE := evidence diagnosis redaction
 PYTEST := $(PYTHON_IN_VENV) -m pytest -n auto --maxprocesses 4 --dist loadfile
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check format build lock clean
+.PHONY: help demo test check check-deploy format build lock clean
 
 help: ## this menu
-	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1|\2/p' Makefile | while IFS='|' read -r target purpose; do \
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1|\2/p' Makefile | while IFS='|' read -r target purpose; do \
 		printf '%-14s %s\n' "$$target" "$$purpose"; done
 
 demo: ## watch real clients being refused, each refusal explained; needs no network once installed
@@ -30,6 +30,10 @@ check: ## ruff, formatting, mypy (strict), import contracts
 	@$(TOOLS)/lint-imports --no-logo
 	@echo 'why403: ruff, formatting, types and import contracts are clean'
 
+check-deploy: ## the files of deploy/: image, compose, Kubernetes, systemd, HAProxy, Prometheus
+	@.ci/setup deploy
+	@.ci/check-deploy
+
 format: ## let ruff format the code and apply its safe fixes
 	@.ci/setup tools
 	@$(TOOLS)/ruff format
@@ -44,5 +48,5 @@ lock: ## rewrite .ci/locks after a change of dependencies; UPGRADE=1 takes the n
 	@UV=$(TOOLS)/uv .ci/lock $(if $(UPGRADE),--upgrade)
 
 clean: ## remove both environments, caches and dist/
-	@rm -rf .venv .venv-tools dist .coverage .coverage.* .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
+	@rm -rf .venv .venv-tools .venv-deploy dist .coverage .coverage.* .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
 	@find proxy_addons tests -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -11,7 +11,7 @@ from packaging.utils import canonicalize_name
 from tests.infrastructure.tree import REPOSITORY
 
 LOCKS = REPOSITORY / ".ci" / "locks"
-NAMES = ("demo", "test", "tools")
+NAMES = ("demo", "deploy", "image", "test", "tools")
 PIN = re.compile(r"(?P<name>[A-Za-z0-9][A-Za-z0-9._-]*)==(?P<version>\S+)( ; [^\\]+?)? \\")
 HASH = re.compile(r"    --hash=sha256:[0-9a-f]{64}( \\)?")
 COMMENT = re.compile(r" *#")
@@ -49,7 +49,15 @@ def required(lock: str) -> list[Requirement]:
     configuration = cast("Configuration", tomllib.loads((REPOSITORY / "pyproject.toml").read_text(encoding="utf-8")))
     project, groups = configuration["project"], configuration["dependency-groups"]
     demo = project["dependencies"] + project["optional-dependencies"]["demo"] + groups["build"]
-    wanted = {"demo": demo, "test": demo + groups["test"], "tools": groups["tools"]}
+    optional = project["optional-dependencies"]
+    shared = [need for extra in ("age", "objectstore", "postgres") for need in optional[extra]]
+    wanted = {
+        "demo": demo,
+        "deploy": groups["deploy"],
+        "image": project["dependencies"] + shared + groups["build"],
+        "test": demo + shared + groups["test"],
+        "tools": groups["tools"],
+    }
     return [Requirement(text) for text in wanted[lock]]
 
 
@@ -76,6 +84,10 @@ def test_a_lock_answers_every_direct_requirement_of_the_project(lock: str) -> No
 
 def test_an_environment_of_the_demo_grows_into_one_of_the_tests_without_a_change() -> None:
     assert pins("demo").items() <= pins("test").items()
+
+
+def test_the_image_holds_what_the_tests_ran_with() -> None:
+    assert pins("image").items() <= pins("test").items()
 
 
 @pytest.mark.parametrize("compiled", ["cryptography", "cffi", "pydantic-core", "orjson"])

@@ -8,8 +8,8 @@ import pytest
 
 from tests.infrastructure.tree import REPOSITORY
 
-TARGETS = re.compile(r"^([a-z]+):", re.MULTILINE)
-NAMED = re.compile(r"`make ([a-z]+)|^ *\$? ?make ([a-z]+)", re.MULTILINE)
+TARGETS = re.compile(r"^([a-z-]+):", re.MULTILINE)
+NAMED = re.compile(r"`make ([a-z-]+)|^ *\$? ?make ([a-z-]+)", re.MULTILINE)
 
 
 def targets() -> set[str]:
