@@ -183,6 +183,11 @@ class Settings(BaseModel):
         Placeholder("FILE"),
         Remedy("give a file with certificates in PEM form"),
     ] = Field(default=None, description="Certificate authority to trust for upstream servers, besides the public ones.")
+    rewrite_links: bool = Field(
+        default=True,
+        description="Let addresses in answers to the reverse port (next pages, redirects, sign-in endpoints) lead back "
+        "through it, so that the client stays inside.",
+    )
     verdict_header: bool = Field(
         default=False,
         description="Add X-Why403-Diagnosis to refused responses. They are then held back until they are complete "

@@ -9,6 +9,7 @@ from proxy_addons.addons.admin_port import AdminPort
 from proxy_addons.addons.bundle_writer import BundleWriter
 from proxy_addons.addons.capture import Capture
 from proxy_addons.addons.drain import Drain
+from proxy_addons.addons.links import Links
 from proxy_addons.addons.options import Options
 from proxy_addons.addons.reporter import Reporter
 from proxy_addons.addons.routing import Routing
@@ -42,7 +43,7 @@ def assemble(outside: Outside | None = None) -> list[object]:
     """A fresh set of addons with a registry of its own, so that reloading a script duplicates nothing.
 
     Between the two ends of the stopwatch options come first, because the others read them; routing comes before
-    capture, which wants to see the real host.
+    capture, which wants to see the real host, and links after it, because it keeps what the server sent.
     """
     outside = outside or Outside()
     metrics, options = outside.metrics, Options()
@@ -63,6 +64,7 @@ def assemble(outside: Outside | None = None) -> list[object]:
         Upstream(options, metrics),
         reporter,
         Capture(options, scope, reporter, metrics),
+        Links(options, scope, metrics),
         bundles,
         AdminPort(options, metrics, reporter, drain, outside.admin_listener),
         stopwatch.last,

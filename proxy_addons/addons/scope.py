@@ -43,8 +43,9 @@ class HostPatterns:
 
 
 class ConnectionOptions:
-    """mitmproxy's options as one client connection sees them: `connection_strategy` follows the destination.
+    """mitmproxy's options as one client connection sees them.
 
+    `connection_strategy` follows the destination.
     A decrypted destination is connected to lazily, or an unreachable one would end in an empty reply instead of a 502.
     Any other is connected to eagerly: who says CONNECT to a dead host must hear so, and with protocols in which the
     server speaks first (SSH, SMTP) a lazy proxy would wait for a client that waits for the server.
@@ -70,6 +71,13 @@ class ConnectionOptions:
         decrypted = address is None or address[0] == REVERSE_HOST or address[0].lower() in self._scope
         return "lazy" if decrypted else "eager"
 
+    @property
+    def keep_host_header(self) -> bool:
+        """Kept on our reverse port, where it may name the host that is meant, and where links have to lead back to."""
+        mode = self._context.client.proxy_mode
+        ours = isinstance(mode, ReverseMode) and mode.address[0] == REVERSE_HOST
+        return ours or bool(self._options.keep_host_header)
+
 
 class Scope:
     """Tells mitmproxy which hosts to decrypt, and the other addons which exchanges to look at."""
@@ -82,7 +90,7 @@ class Scope:
         self._hosts = HostPatterns(())
         self._written: list[str] = []
 
-    def __contains__(self, host: str) -> bool:
+    def __contains__(self, host: object) -> bool:
         """Whether exchanges with a host (lower case, no port) are decrypted and explained."""
         return host in self._hosts
 

@@ -2,6 +2,8 @@
 
 import json
 
+import pytest
+
 from tests.live.proxy import RunningProxy
 from tests.live.upstream import Received, Upstream
 
@@ -117,3 +119,75 @@ def test_a_refusal_reaches_the_client_untouched_and_is_explained(proxy: RunningP
     line = proxy.failure(client)
     assert (line["http.response.status_code"], line["auth.error.code"]) == (403, "Authorization_RequestDenied")
     assert "403" in proxy.box(line["why403.id"])
+
+
+TRICKS = [
+    "/evil@passes.example.org/x",
+    "/graph.microsoft.com@passes.example.org/x",
+    "/graph.microsoft.com%2f@passes.example.org/x",
+    "/graph.microsoft.com%2e%2e/x",
+    "/passes.example.org./x",
+    "/passes.example.org:443/x",
+    "/../passes.example.org/x",
+    "/./passes.example.org/x",
+    "//passes.example.org/x",
+    "/\\passes.example.org/x",
+    "/[::1]/x",
+    "/[::ffff:127.0.0.1]:443/x",
+    "/127.0.0.1/x",
+    "/https://passes.example.org/x",
+    "/why403.invalid/x",
+    "http://passes.example.org/x",
+    "https://passes.example.org/x",
+]
+
+
+@pytest.mark.parametrize("target", TRICKS)
+def test_no_spelling_of_a_host_out_of_scope_gets_through(target: str, proxy: RunningProxy, upstream: Upstream) -> None:
+    before = upstream.accepted
+    with proxy.through_reverse() as client:
+        reply = client.get("127.0.0.1", target)
+    assert (reply.status, reply.header("server")) == (421, "why403")
+    assert json.loads(reply.body)["error"]["code"] in {"no-host", "host-not-allowed"}
+    assert upstream.accepted == before
+
+
+def test_dots_behind_the_host_stay_at_that_host(proxy: RunningProxy, upstream: Upstream) -> None:
+    with proxy.through_reverse() as client:
+        client.get("127.0.0.1", "/graph.microsoft.com/../passes.example.org/dots")
+    received = upstream.request("/../passes.example.org/dots")
+    assert received.name == "graph.microsoft.com"
+
+
+def test_a_trailing_dot_is_the_same_host(proxy: RunningProxy, upstream: Upstream) -> None:
+    with proxy.through_reverse() as client:
+        client.get("127.0.0.1", "/graph.microsoft.com./dotted")
+    assert b"Host: graph.microsoft.com" in upstream.request("/dotted").header_lines
+
+
+def test_connect_is_no_way_through_the_reverse_port(proxy: RunningProxy, upstream: Upstream) -> None:
+    before = upstream.accepted
+    with proxy.through_reverse() as client:
+        client.send(b"CONNECT passes.example.org:443 HTTP/1.1\r\nHost: passes.example.org:443\r\n\r\n")
+        assert client.read_reply().status == 400
+    assert upstream.accepted == before
+
+
+def test_a_client_whose_dns_leads_here_names_the_host_in_its_header(proxy: RunningProxy, upstream: Upstream) -> None:
+    with proxy.through_reverse("graph.microsoft.com") as client:
+        assert client.get("graph.microsoft.com", "/v1.0/by-name?x=1").status == 200
+    received = upstream.request("/v1.0/by-name")
+    assert (received.name, received.path) == ("graph.microsoft.com", "/v1.0/by-name?x=1")
+
+
+def test_a_foreign_host_header_is_no_way_through_either(proxy: RunningProxy, upstream: Upstream) -> None:
+    before = upstream.accepted
+    with proxy.through_reverse() as client:
+        assert client.get("passes.example.org", "/").status == 421
+    assert upstream.accepted == before
+
+
+def test_another_port_of_an_allowed_host_says_how_to_call_it(proxy: RunningProxy) -> None:
+    with proxy.through_reverse() as client:
+        told = json.loads(client.get("127.0.0.1", "/graph.microsoft.com:22/").body)["error"]
+    assert (told["code"], told["remedy"]) == ("port-not-allowed", "Leave the port out: /graph.microsoft.com/<path>")
