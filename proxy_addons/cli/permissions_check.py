@@ -48,6 +48,12 @@ class Answer:
         return self.data.graph[0].origin if self.data.graph else None
 
     @property
+    def admin_consent(self) -> bool | None:
+        """Whether the least missing permission takes an administrator's consent; None where nobody knows."""
+        scheme, missing = self.judgement.holding.scheme, self.judgement.missing
+        return needs_admin(missing[0] if missing else (), scheme, self.data) if scheme else None
+
+    @property
     def doubted(self) -> bool:
         """Whether a success was seen that this table calls impossible."""
         operation, scheme = self.judgement.operation, self.judgement.holding.scheme
@@ -126,7 +132,7 @@ def answer_json(answer: Answer) -> dict[str, Json]:
             "scheme": judgement.holding.scheme.value if judgement.holding.scheme else None,
             "exact": operation.exact if operation else None,
             "doubted": answer.doubted,
-            "admin_consent": needs_admin(judgement, answer.data),
+            "admin_consent": answer.admin_consent,
             "narrower": narrower_choice(judgement),
             "directory_roles": list(operation.beyond.directory_roles) if operation else [],
             "role_groups": list(operation.beyond.role_groups) if operation else [],
@@ -179,7 +185,7 @@ def _lines(answer: Answer) -> list[tuple[str, str]]:
         lines += (
             [("Impersonation", "an app must name a mailbox in ExchangeImpersonation")] if beyond.impersonation else []
         )
-    admin = needs_admin(judgement, answer.data)
+    admin = answer.admin_consent
     if admin is not None:
         lines.append(("Consent", "an administrator's" if admin else "the user's own is enough"))
     if narrower := narrower_choice(judgement):

@@ -150,10 +150,26 @@ def _unless_spoken_of(gate: Gate, facts: Facts, because: str) -> _Known:
     return GateState.PASSED, because
 
 
+def _permission(facts: Facts) -> _Known:
+    """What the table says. That it takes the token for enough is no proof, so the gate never passes by it."""
+    held = ", ".join(facts.names("token.permissions")) or "nothing"
+    told = f"by the permission table for {facts.text('permission.operation')}"
+    match facts.text("permission.verdict"):
+        case "granted":
+            return GateState.UNKNOWN, f"what the token has is enough {told}: {held}"
+        case "missing":
+            return GateState.UNKNOWN, f"the call needs {facts.text('permission.needed')} {told}; the token has {held}"
+        case "unsupported-scheme":
+            return GateState.UNKNOWN, f"the call is not offered to {facts.text('permission.scheme')} tokens {told}"
+        case _:
+            return None
+
+
 _READERS: Final[Mapping[Gate, Callable[[Facts], _Known]]] = {
     Gate.SIGN_IN: _sign_in,
     Gate.TOKEN_FORMAT: _token_format,
     Gate.AUDIENCE: _audience,
     Gate.TENANT: _tenant,
     Gate.LIFETIME: _lifetime,
+    Gate.PERMISSION: _permission,
 }

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Final
 
 from proxy_addons.diagnosis.condition import Outcome, evaluate
 from proxy_addons.diagnosis.gates import FOREIGN_SPEAKERS, read_gates
+from proxy_addons.diagnosis.permissions.permission_facts import with_permissions
 from proxy_addons.diagnosis.ruleset import outranked
 from proxy_addons.diagnosis.verdict import (
     UNDETERMINED,
@@ -47,6 +48,7 @@ _ENTRA_SURFACES: Final = frozenset({"token-endpoint", "device-code", "authorize"
 _SCENERY: Final = ("service.", "request.method", "request.host", "request.scheme", "error.hidden")
 _WEIGHT: Final = (
     "error.",
+    "permission.",
     "diagnostics.",
     "challenge.",
     "before.",
@@ -64,6 +66,9 @@ _CONTEXT: Final = frozenset(
         "token.kind",
         "token.scheme",
         "token.has_permissions",
+        "permission.doubted",
+        "permission.exact",
+        "permission.scheme",
         "error.dialect",
         "response.status",
         "response.has_microsoft_ids",
@@ -85,6 +90,8 @@ def diagnose(facts: Facts, ruleset: Ruleset) -> Diagnosis | None:
     undetermined; any other failure only where a rule recognises it. A look-alike is explained too: `is_failure` says
     whether anybody should hear of it.
     """
+    if _is_candidate(facts):
+        facts = with_permissions(facts, ruleset.permissions)
     findings, undecided = _findings(facts, ruleset)
     refused = _is_refusal(facts)
     if not findings and not refused:
@@ -193,7 +200,7 @@ def _objections(rule: Rule, facts: Facts) -> list[Evidence]:
         reading = evaluate(objection.when, facts)
         if reading.outcome is Outcome.MATCH:
             seen = reading.facts[0]
-            found.append(Evidence(seen.name, objection.because, seen.seen_in, supports=False))
+            found.append(Evidence(seen.name, fill(objection.because, facts), seen.seen_in, supports=False))
     return found
 
 

@@ -1,4 +1,4 @@
-"""The calls of a Graph $batch, each as the exchange it would be alone, as learn.microsoft.com/graph/json-batching has it."""
+"""The calls of a Graph $batch, each as the exchange it would be alone (learn.microsoft.com/graph/json-batching)."""
 
 from __future__ import annotations
 

@@ -106,6 +106,14 @@ _TEXT: Final = {
     "challenge.cae_code": "Code named in a continuous access evaluation challenge: TokenIssuedBeforeRevocationTimestamp ...",
     "challenge.authorization_uri": "authorization_uri of the Bearer challenge.",
     "challenge.acrs": "Authentication context the claims challenge demands.",
+    # what the permission tables say (docs/permissions.md); never more than likely, for tables have holes
+    "permission.needed": "What the call needs, in words: the list the service printed, else the table's; always told for Graph and Exchange.",
+    "permission.verdict": "granted, missing, unsupported-scheme or unknown: whether the token's permissions open the call, by the table.",
+    "permission.operation": "The call as the table names it: 'GET /users/{id}/messages'. Absent: no table knows it.",
+    "permission.scheme": "delegated-work, delegated-personal or application: on whose behalf the token speaks.",
+    "permission.least": "The least privileged permission that would close the gap, of those the service printed, else of the table's.",
+    "permission.narrower": "What would open less than the whole tenant, in words; always told for Graph and Exchange.",
+    "permission.consent": "Whether an administrator has to consent to it, in words: yes, no, not known.",
 }
 
 _NUMBER: Final = {
@@ -156,6 +164,8 @@ _FLAG: Final = {
     "before.newer_token_worked": "Whether such a newer token succeeded with this operation; not known where there is none.",
     "before.gained_required": "Whether before.gained holds at least one of error.required_permissions; absent where the service printed none.",
     "before.app_worked": "Whether the app succeeded earlier with this operation, with whatever token. Never false: not known otherwise.",
+    "permission.exact": "Whether the table names this very address, and not only another one of the same resource.",
+    "permission.doubted": "Whether a success was seen that the table calls impossible for this operation and scheme.",
     "later.credentials_followed": "Whether the same client repeated this call with credentials; only known for a 401 or 407 without any, in a recording that goes on.",
 }
 
@@ -179,6 +189,9 @@ _NAMES: Final = {
     "before.lost_roles": "Directory roles of that token which this one lacks.",
     "before.gained": "Permissions the newest token of the same app, user, tenant and service has and this older one lacks; not known where there is none newer.",
     "before.gained_roles": "Directory roles it has and this older one lacks.",
+    "permission.accepted": "Permissions the table accepts for this call and scheme, least privileged first; one of them is enough.",
+    "permission.missing": "Of these, what the token would have to gain, least first; empty where nothing is missing.",
+    "permission.roles": "Directory roles one of which the call needs besides and the token does not show.",
     "before.requested_scopes": "Scopes asked for in the token request that brought this token.",
 }
 

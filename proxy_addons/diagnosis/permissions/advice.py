@@ -17,6 +17,7 @@ from proxy_addons.diagnosis.permissions.accepted import Scheme
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from proxy_addons.diagnosis.permissions.accepted import Alternative
     from proxy_addons.diagnosis.permissions.permission_data import PermissionData
     from proxy_addons.diagnosis.permissions.verdict import Judgement
 
@@ -84,14 +85,14 @@ def narrower_choice(judgement: Judgement) -> str:
     return f"{known}: {specific}" if known and specific else known or specific
 
 
-def needs_admin(judgement: Judgement, data: PermissionData) -> bool | None:
-    """Whether the least way to close the gap takes an administrator's consent; None where the table does not tell."""
-    scheme = judgement.holding.scheme
-    if scheme is None or not judgement.missing:
+def needs_admin(names: Alternative, scheme: Scheme, data: PermissionData) -> bool | None:
+    """Whether permissions take an administrator's consent; None where none are named or the tables do not tell.
+
+    Application permissions always do: there is no user who could consent.
+    """
+    if not names:
         return None
-    if scheme is Scheme.APPLICATION:
-        return True
-    told = [data.trait(name, scheme).admin_consent for name in judgement.missing[0]]
+    told = [True if scheme is Scheme.APPLICATION else data.trait(name, scheme).admin_consent for name in names]
     if True in told:
         return True
     return None if None in told else False
