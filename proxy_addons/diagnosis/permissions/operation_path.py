@@ -23,7 +23,7 @@ KEY: Final = "{}"
 _VERSIONS: Final = frozenset({"v1.0", "beta"})
 _UNUSUAL: Final = re.compile(r"[(:$%?{}]|graph\.|//|/\.\.\.")
 _CAST: Final = re.compile(r"(?:microsoft\.)?graph\.(?:[a-z]\w*\.)*(?=[a-z]\w*(?:\(|\Z))")
-"""A name in full, `microsoft.graph.security.runHuntingQuery`; `graph.team@contoso.com` is somebody's name and no such."""
+"""A name in full, `microsoft.graph.security.runHuntingQuery`; `graph.team@contoso.com` is somebody's name instead."""
 _CALL: Final = re.compile(r"(?P<name>[^(]*)\((?P<keys>.*)\)\Z", re.DOTALL)
 _ARGUMENT: Final = re.compile(r"(?:\A|,)\s*([a-z_]\w*)\s*=")
 _QUOTED: Final = re.compile(r"'(?:[^']|'')*'")
