@@ -5,14 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
-from proxy_addons.diagnosis.permissions.accepted import Trait
+from proxy_addons.diagnosis.permissions.accepted import Accepted, Scheme, Trait
 from proxy_addons.diagnosis.permissions.operation_path import read_path
 from proxy_addons.diagnosis.permissions.table import PermissionTable
 from proxy_addons.evidence.services import identify
 
 if TYPE_CHECKING:
-    from proxy_addons.diagnosis.permissions.accepted import Scheme
     from proxy_addons.diagnosis.permissions.doubt import Doubt
+    from proxy_addons.diagnosis.permissions.operation_path import OperationPath
     from proxy_addons.diagnosis.permissions.table import Operation
 
 
@@ -28,7 +28,10 @@ class Call:
 
 @dataclass(frozen=True, slots=True)
 class PermissionData:
-    """The tables in use. Of Graph's, the first that knows an operation answers: an imported one stands first."""
+    """The tables in use. Of Graph's, the first that names an operation answers: an imported one stands first.
+
+    One that names only another address of the same resource answers where none names the very one.
+    """
 
     graph: tuple[PermissionTable, ...] = ()
     exchange: PermissionTable = field(default_factory=PermissionTable)
@@ -39,8 +42,13 @@ class PermissionData:
         surface = identify(call.host, call.path).surface
         if surface == "graph":
             asked = read_path(call.path)
-            found = (table.find(call.method, asked) for table in self.graph)
-            return next((operation for operation in found if operation is not None), None)
+            inexact: Operation | None = None
+            for table in self.graph:
+                found = table.find(call.method, asked)
+                if found is not None and found.exact:
+                    return _on_behalf(found, asked)
+                inexact = inexact or found
+            return inexact and _on_behalf(inexact, asked)
         path = _exchange_path(surface, call)
         return self.exchange.find("POST", path) if path else None
 
@@ -66,6 +74,16 @@ class PermissionData:
     def with_doubts(self, doubts: frozenset[Doubt]) -> PermissionData:
         """The same data with the successes it could not explain."""
         return replace(self, doubts=doubts)
+
+
+def _on_behalf(operation: Operation, asked: OperationPath) -> Operation:
+    """`/me` is whoever signed in, so an app alone can never ask for it, whatever a table says about that address.
+
+    Source: learn.microsoft.com/graph/resolve-auth-errors, "calling the /me endpoint requires a signed-in user".
+    """
+    if asked.readings[0].segments[:1] != ("me",) or not operation.accepted.get(Scheme.APPLICATION):
+        return operation
+    return replace(operation, accepted=Accepted((*operation.accepted.columns[:2], ())))
 
 
 def _exchange_path(surface: str, call: Call) -> str:
