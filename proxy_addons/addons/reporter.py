@@ -7,11 +7,13 @@ from __future__ import annotations
 
 import logging
 import time
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from mitmproxy import ctx, exceptions, hooks
 
+from proxy_addons.addons.doubt_keeper import DoubtKeeper
 from proxy_addons.addons.guard import Guard, described
 from proxy_addons.addons.verdict_header import add_verdict_header
 from proxy_addons.admin.refused_calls import RefusedCalls
@@ -57,6 +59,7 @@ class Reporter:
         self._guard = Guard("diagnosis", metrics)
         self._failing_sinks: set[str] = set()
         self._memory: Memory = NOTHING
+        self._doubts = DoubtKeeper()
         self.ruleset: Ruleset | None = None
         self.kept = RefusedCalls()
 
@@ -81,6 +84,15 @@ class Reporter:
         """Note a success, so that a later refusal can be compared with it."""
         with self._guard:
             self._memory = remember(self._memory, exchange, Ending.WORKED)
+            doubt = self._doubts.notice(exchange, self.ruleset) if self.ruleset else None
+            if doubt is not None and self.ruleset:
+                permissions = self.ruleset.permissions
+                doubted = permissions.with_doubts(permissions.doubts | {doubt})
+                self.ruleset = replace(self.ruleset, permissions=doubted)
+
+    def done(self) -> None:
+        """Keep what was learnt about the permission tables."""
+        self._doubts.close()
 
     def report(self, flow: http.HTTPFlow, exchange: Exchange, *, credentials_followed: bool | None = None) -> bool:
         """Explain an exchange and tell every sink; False when nothing in it was refused (or explaining failed).

@@ -6,6 +6,7 @@ from collections import Counter
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
+from proxy_addons.addons.doubt_keeper import keep_doubts
 from proxy_addons.cli.complaint import Complaint
 from proxy_addons.diagnosis.permissions.doubt import doubt_of
 from proxy_addons.diagnosis.permissions.holding import holding_of
@@ -63,6 +64,8 @@ def read_calls(paths: Sequence[Path]) -> SeenCalls:
     for exchange in _exchanges(paths, seen.problems):
         for call in batch_calls(exchange):
             _note(seen, call, built_in.reference.directory_roles)
+    if seen.doubts:
+        keep_doubts(seen.doubts)
     return seen
 
 
@@ -102,7 +105,7 @@ def _note(seen: SeenCalls, exchange: Exchange, directory_roles: Mapping[str, str
         use.refused[operation] += 1
         return
     use.operations[operation] += 1
-    doubt = doubt_of(judge(operation, holding))
+    doubt = doubt_of(judge(operation, holding), seen.data)
     if doubt is not None:
         seen.doubts.add(doubt)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from contextlib import contextmanager
 from dataclasses import replace
+from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -47,7 +48,7 @@ def read_rules(directory: Path | None = None, *, shipped: bool = True) -> Rulese
     a rule base that has none of its own, an imported one on top. What of this user's data cannot be read is logged, and
     the rest used.
     """
-    beneath = load_folder() if directory is not None and shipped else None
+    beneath = _shipped(rules_stamp()) if directory is not None and shipped else None
     texts = read_texts(directory)
     with named_below(directory):
         ruleset = load(texts, beneath)
@@ -57,6 +58,12 @@ def read_rules(directory: Path | None = None, *, shipped: bool = True) -> Rulese
     for problem in in_use.problems:
         _logger.warning("%s", problem)
     return replace(ruleset, permissions=in_use.data)
+
+
+@lru_cache(maxsize=1)
+def _shipped(_: tuple[tuple[str, int, int, int], ...]) -> Ruleset:
+    """The rules that ship, read once as long as their stamp is the same: own rules are read again beside them."""
+    return load_folder()
 
 
 def load_folder(directory: Path | None = None) -> Ruleset:

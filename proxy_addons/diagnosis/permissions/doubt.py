@@ -9,6 +9,7 @@ from proxy_addons.diagnosis.permissions.verdict import Verdict
 
 if TYPE_CHECKING:
     from proxy_addons.diagnosis.permissions.accepted import Scheme
+    from proxy_addons.diagnosis.permissions.permission_data import PermissionData
     from proxy_addons.diagnosis.permissions.verdict import Judgement
 
 
@@ -23,17 +24,15 @@ class Doubt:
     table: str
 
 
-def doubt_of(judgement: Judgement) -> Doubt | None:
-    """What a success with this token says against the table; None where the table expected it, or knew nothing."""
-    operation, held = judgement.operation, judgement.holding
-    if operation is None or held.scheme is None or not operation.exact:
+def doubt_of(judgement: Judgement, data: PermissionData) -> Doubt | None:
+    """What a success with this token says against the table; None where the table expected it, or knew nothing.
+
+    Only names of permissions the tables know are kept: nobody can tell what else an app's own roles may say.
+    """
+    operation, holding = judgement.operation, judgement.holding
+    if operation is None or holding.scheme is None or not operation.exact:
         return None
     if judgement.verdict not in {Verdict.MISSING, Verdict.UNSUPPORTED_SCHEME}:
         return None
-    permissions = tuple(sorted(name for name in held.permissions if is_permission_name(name)))
-    return Doubt(operation.template, operation.method, held.scheme, permissions, operation.origin.name)
-
-
-def is_permission_name(text: str) -> bool:
-    """Whether a claim's word is written like a permission: nothing else of a token may be kept."""
-    return len(text) <= 100 and text.replace(".", "").replace("-", "").replace("_", "").isalnum() and text.isascii()  # noqa: PLR2004  # characters; the longest permission has 80
+    permissions = tuple(sorted(name for name in holding.permissions if data.knows(name)))
+    return Doubt(operation.template, operation.method, holding.scheme, permissions, operation.origin.name)

@@ -78,8 +78,7 @@ def excess(scheme: Scheme, held: Iterable[str], seen: Iterable[Operation], data:
     Names no table knows (an app's own roles) are told apart as `unknown`: of them nothing can be said.
     """
     named = tuple(dict.fromkeys(name for name in held if name.casefold() not in SIGN_IN_SCOPES))
-    known = permission_names(data)
-    mine = {name.casefold(): name for name in named if name.casefold() in known}
+    mine = {name.casefold(): name for name in named if data.knows(name)}
     ways = {
         operation: tuple(
             tuple(mine[name.casefold()] for name in way)
@@ -123,11 +122,6 @@ def breadths(scheme: Scheme, data: PermissionData) -> Counter[str]:
     """How many operations of the tables each permission opens, alone or with another."""
     tables = (*data.graph[:1], data.exchange)
     return Counter(name for table in tables for operation in table for name in _named(operation, scheme))
-
-
-def permission_names(data: PermissionData) -> frozenset[str]:
-    """Every permission the tables know, in lower case."""
-    return frozenset(name.casefold() for table in (*data.graph, data.exchange) for name in table.traits)
 
 
 def _named(operation: Operation, scheme: Scheme) -> set[str]:

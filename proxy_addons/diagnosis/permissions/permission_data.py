@@ -62,6 +62,12 @@ class PermissionData:
             )
         )
 
+    def knows(self, permission: str) -> bool:
+        """Whether any table has a permission of this name, in whatever case it is written."""
+        return any(permission in table.traits for table in (*self.graph, self.exchange)) or any(
+            permission.casefold() == name.casefold() for table in (*self.graph, self.exchange) for name in table.traits
+        )
+
     def trait(self, name: str, scheme: Scheme) -> Trait:
         """What granting a permission means, as the first table knows it that has it."""
         kinds = (table.traits[name] for table in (*self.graph, self.exchange) if name in table.traits)
