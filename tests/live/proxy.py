@@ -119,13 +119,17 @@ class RunningProxy:
 
     def next_line(self, name: str) -> dict[str, Any]:
         """Wait for the next log line of an event; everything before it is dropped."""
+        deadline = time.monotonic() + SECONDS
         while True:
+            ended = self.process_ended.is_set()
             try:
-                line = self.lines.get(timeout=SECONDS)
+                line = self.lines.get(timeout=0.2)
             except Empty:
-                raise AssertionError(f"no {name} came; standard error: {self.errors}") from None
-            if line.get("event.name") == name:
-                return line
+                if ended or time.monotonic() > deadline:
+                    raise AssertionError(f"no {name} came; standard error: {self.errors}") from None
+            else:
+                if line.get("event.name") == name:
+                    return line
 
     def failure(self, client: "Connection") -> dict[str, Any]:
         """Wait for the canonical line of a client's refused call; those of others are another test's and dropped."""
@@ -226,7 +230,7 @@ def running_proxy(
     `output` takes the place of its terminal. It has one rule, which is loaded fast; with `rules` None the shipped ones.
     """
     ports = ["--reverse-port", "0", "--forward-port", "0", "--admin-port", "0"]
-    chosen = [] if rules is None else ["--rules", str(rules)]
+    chosen = [] if rules is None else ["--no-shipped-rules", "--rules", str(rules)]
     command = why403_command("run", *ports, *chosen, "--confdir", str(directory / "conf"), *arguments)
     with started(command, directory, output=output) as proxy:
         ready = proxy.next_line("why403.ready")
@@ -247,7 +251,7 @@ def started(command: Sequence[str], directory: Path, *, output: int | None = Non
         encoding="utf-8",
         errors="replace",
         cwd=directory,
-        env=process_environment(TERM="xterm"),
+        env=process_environment(TERM="xterm", XDG_STATE_HOME=str(directory / "state")),
     )
     proxy = RunningProxy(process, directory / "conf")
     assert process.stderr is not None
