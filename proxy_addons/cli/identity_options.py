@@ -65,16 +65,17 @@ def identity_from(given: Mapping[str, object], known: Mapping[str, Mapping[str, 
             raise Complaint(f"--identity {name}: no identity of that name. {there}")
         named = known[name]
     merged = {**named, **values}
-    return identity_of(merged, f"--identity {name}" if name else "the identity") if merged else None
+    return identity_of(merged) if merged else None
 
 
-def identity_of(values: Mapping[str, object], place: str) -> Identity:
-    """A validated identity. Raises Complaint, naming the option that is wrong or missing."""
+def identity_of(values: Mapping[str, object], place: str = "") -> Identity:
+    """A validated identity. Raises Complaint, naming the option, or the key of a file's table, that is wrong."""
     try:
         return Identity.model_validate(values)
     except ValidationError as error:
         problem = error.errors(include_url=False)[0]
-        where = f"--{str(problem['loc'][0]).replace('_', '-')}" if problem["loc"] else place
+        key = str(problem["loc"][0]) if problem["loc"] else "the identity"
+        where = f"{place}: {key}" if place else f"--{key.replace('_', '-')}" if problem["loc"] else key
         if problem["type"] == "missing":
             raise Complaint(f"{where} is missing. Give the application's (client) id") from None
         wrong = problem["msg"].removeprefix("Value error, ")

@@ -17,7 +17,7 @@ from proxy_addons.cli.plain_format import FormatOption, PlainFormat
 from proxy_addons.cli.printing import print_out
 
 if TYPE_CHECKING:
-    from proxy_addons.diagnosis.verdict import GateReading
+    from proxy_addons.diagnosis.foresight import Forecast
 
 EPILOG = ending(
     (
@@ -27,7 +27,7 @@ EPILOG = ending(
     {
         0: "nothing in the token speaks against the call",
         2: "an option, a file or a variable is wrong",
-        3: "a gate will refuse the call, or Entra gave no token",
+        3: "a gate will refuse the call, certainly or likely, or Entra gave no token",
     },
 )
 
@@ -67,20 +67,19 @@ def preflight(
             raise Complaint("no token: name one with --token-file or --token-env, or an identity to acquire one")
         route = route_from(settings_from({}), os.environ)
         token = fresh_token(identity, wanted_scopes(url, []), route, person()).access_token
-    facts = facts_before_sending(method.upper(), url, token, reference_data().reference.directory_roles)
-    gates = gates_before_sending(facts)
+    known = reference_data()
+    facts = facts_before_sending(method.upper(), url, token, known.reference.directory_roles)
+    gates = gates_before_sending(facts, known.permissions)
     _print(form, facts.text("request.operation") or method.upper(), gates)
     if _failing(gates):
         raise typer.Exit(ExitCode.FINDINGS)
 
 
-def _failing(gates: tuple[GateReading, ...]) -> list[GateReading]:
-    from proxy_addons.diagnosis.verdict import GateState
-
-    return [reading for reading in gates if reading.state is GateState.FAILED]
+def _failing(gates: tuple[Forecast, ...]) -> list[Forecast]:
+    return [reading for reading in gates if reading.problem]
 
 
-def _print(form: PlainFormat, operation: str, gates: tuple[GateReading, ...]) -> None:
+def _print(form: PlainFormat, operation: str, gates: tuple[Forecast, ...]) -> None:
     import orjson
 
     from proxy_addons.cli.printing import counted
@@ -97,7 +96,7 @@ def _print(form: PlainFormat, operation: str, gates: tuple[GateReading, ...]) ->
         print_out(orjson.dumps(shown, option=orjson.OPT_INDENT_2).decode() + "\n", encoding="utf-8")
         return
     verdict = (
-        f"{counted(len(failing), 'gate')} will refuse this call."
+        f"{counted(len(failing), 'gate')} will refuse this call, or likely so."
         if failing
         else "Nothing in the token speaks against this call."
     )

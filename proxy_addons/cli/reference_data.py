@@ -5,8 +5,7 @@ from __future__ import annotations
 from functools import cache
 from typing import TYPE_CHECKING
 
-from proxy_addons.diagnosis.ruleset import load
-from proxy_addons.intake.rule_files import named_below, read_texts
+from proxy_addons.intake.rule_files import built_in_tables
 
 if TYPE_CHECKING:
     from proxy_addons.diagnosis.ruleset import Ruleset
@@ -15,6 +14,4 @@ if TYPE_CHECKING:
 @cache
 def reference_data() -> Ruleset:
     """A rule base without a rule in it. Raises RuleError for a table that is wrong."""
-    texts = {path: text for path, text in read_texts().items() if path.startswith(("reference/", "permissions/"))}
-    with named_below():
-        return load(texts)
+    return built_in_tables()

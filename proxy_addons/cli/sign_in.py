@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import secrets
 import sys
 from typing import TYPE_CHECKING
@@ -77,14 +76,3 @@ def without_scheme(text: str) -> str:
         value = value[len("authorization:") :].strip()
     scheme, _, rest = value.partition(" ")
     return rest.strip() if scheme.lower() == "bearer" and rest else value
-
-
-def write_private(file: Path, text: str) -> None:
-    """Write a secret to a file only its owner can read; one that is there is replaced. Raises Complaint."""
-    try:
-        file.unlink(missing_ok=True)
-        descriptor = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        with os.fdopen(descriptor, "w", encoding="ascii") as written:
-            written.write(f"{text}\n")
-    except OSError as error:
-        raise Complaint(f"{file}: {error.strerror}. Name another file") from None

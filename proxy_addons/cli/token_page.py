@@ -15,11 +15,13 @@ from proxy_addons.evidence.exchange import Exchange, Headers, Request
 from proxy_addons.evidence.facts import collect
 from proxy_addons.redaction.claim_rules import clean_claims
 from proxy_addons.redaction.ledger import Ledger
+from proxy_addons.redaction.pseudonyms import renumbering
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from proxy_addons.diagnosis.verdict import GateReading
+    from proxy_addons.diagnosis.foresight import Forecast
+    from proxy_addons.diagnosis.permissions.permission_data import PermissionData
     from proxy_addons.evidence.bearer_token import BearerToken
     from proxy_addons.evidence.facts import Facts
     from proxy_addons.redaction.pseudonyms import Pseudonyms
@@ -40,8 +42,12 @@ class Claim:
 
 def shown_claims(token: BearerToken, pseudonyms: Pseudonyms | None, roles: Mapping[str, str]) -> tuple[Claim, ...]:
     """The claims of a token in their order: redacted with stand-ins, or, without pseudonyms, as they were sent."""
-    claims = token.claims if pseudonyms is None else clean_claims(token.claims, Ledger(pseudonyms))
-    return tuple(Claim(name, _value(name, value, roles), meaning_of(name)) for name, value in claims.items())
+    if pseudonyms is None:
+        return tuple(Claim(name, _value(name, value, roles), meaning_of(name)) for name, value in token.claims.items())
+    ledger = Ledger(pseudonyms)
+    shown = {name: _value(name, value, roles) for name, value in clean_claims(token.claims, ledger).items()}
+    numbers = renumbering(shown.values(), sorted(ledger.aliases))
+    return tuple(Claim(name, numbers.apply(value), meaning_of(name)) for name, value in shown.items())
 
 
 def _value(name: str, value: object, roles: Mapping[str, str]) -> str:
@@ -60,9 +66,9 @@ def facts_before_sending(method: str, url: str, token: str, roles: Mapping[str, 
     return collect(Exchange(request), roles)
 
 
-def gates_before_sending(facts: Facts) -> tuple[GateReading, ...]:
+def gates_before_sending(facts: Facts, data: PermissionData) -> tuple[Forecast, ...]:
     """The gates the call meets, by this machine's clock."""
-    return foresee(facts, datetime.now(UTC).timestamp())
+    return foresee(facts, datetime.now(UTC).timestamp(), data)
 
 
 def token_lines(token: BearerToken, claims: tuple[Claim, ...]) -> Iterator[str]:
@@ -81,13 +87,22 @@ def token_lines(token: BearerToken, claims: tuple[Claim, ...]) -> Iterator[str]:
         yield line.rstrip()
 
 
-def gate_lines(gates: tuple[GateReading, ...]) -> Iterator[str]:
+def gate_lines(gates: tuple[Forecast, ...]) -> Iterator[str]:
     """The gates in lines for a person."""
     width = max(len(reading.gate) for reading in gates)
     for reading in gates:
-        yield f"  {_MARKS[reading.state]} {reading.gate:<{width}}  {printable(reading.because)}"
+        mark = "!" if reading.problem and reading.state is GateState.UNKNOWN else _MARKS[reading.state]
+        yield f"  {mark} {reading.gate:<{width}}  {printable(reading.because)}"
 
 
-def gates_json(gates: tuple[GateReading, ...]) -> list[dict[str, str]]:
-    """The gates in the form of the report `why403.report/1`."""
-    return [{"gate": reading.gate.value, "state": reading.state.value, "because": reading.because} for reading in gates]
+def gates_json(gates: tuple[Forecast, ...]) -> list[dict[str, str | bool]]:
+    """The gates in the form of the report `why403.report/1`, and whether one is a problem."""
+    return [
+        {
+            "gate": reading.gate.value,
+            "state": reading.state.value,
+            "because": reading.because,
+            "problem": reading.problem,
+        }
+        for reading in gates
+    ]

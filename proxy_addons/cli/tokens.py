@@ -80,9 +80,12 @@ def decode(
     token = read_authorization(f"Bearer {value}")
     if token.kind in {"absent", "malformed"}:
         raise Complaint(f"this is no token ({token.problem or token.kind}). Give one like eyJ....eyJ....abc")
-    roles = reference_data().reference.directory_roles
+    known = reference_data()
+    roles = known.reference.directory_roles
     claims = shown_claims(token, None if unredacted else Pseudonyms(secrets.token_bytes(32)), roles)
-    gates = gates_before_sending(facts_before_sending("GET", _url(host), value, roles)) if host else ()
+    gates = (
+        gates_before_sending(facts_before_sending("GET", _url(host), value, roles), known.permissions) if host else ()
+    )
     if form is PlainFormat.JSON:
         shown = {
             "schema": "why403.token/1",
@@ -131,10 +134,11 @@ def acquire(
     """
     from proxy_addons.cli.config_file import read_configuration, settings_from
     from proxy_addons.cli.reference_data import reference_data
-    from proxy_addons.cli.sign_in import fresh_token, write_private
+    from proxy_addons.cli.sign_in import fresh_token
     from proxy_addons.cli.token_page import shown_claims, token_lines
     from proxy_addons.evidence.bearer_token import read_authorization
     from proxy_addons.redaction.pseudonyms import Pseudonyms
+    from proxy_addons.sinks.private_file import write_private
 
     settings = settings_from({})
     identity = identity_from(given, read_configuration(os.environ).identities)
@@ -145,7 +149,10 @@ def acquire(
         raise Complaint("no API: name it with --for, for example --for graph.microsoft.com, or give --scope")
     acquired = fresh_token(identity, scopes, route_from(settings, os.environ), person(), challenge_of(claims))
     if out is not None:
-        write_private(out, acquired.access_token)
+        try:
+            write_private(out, f"{acquired.access_token}\n".encode())
+        except OSError as error:
+            raise Complaint(f"{out}: {error.strerror}") from None
     if show:
         print_out(f"{acquired.access_token}\n")
         return

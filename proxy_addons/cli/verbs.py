@@ -15,14 +15,29 @@ VERBS: Final[tuple[Verb, ...]] = (
     Verb("token", "proxy_addons.cli.tokens:app", "Read tokens, and get them with MSAL."),
     Verb("preflight", "proxy_addons.cli.preflight:preflight", "Judge a call's token before the call is sent."),
     Verb("verify", "proxy_addons.cli.verify:verify", "Repeat a refused call with single changes, to prove its cause."),
+    Verb("diff", "proxy_addons.cli.diff:diff", "Show what differs between two calls."),
+    Verb("fixture", "proxy_addons.cli.fixture:fixture", "Turn a refusal of a recording into a replayable test."),
     Verb(
         "sanitize",
         "proxy_addons.cli.sanitize:sanitize",
         "Take secrets out of a recording and write a HAR that is safe to send.",
     ),
+    Verb("failures", "proxy_addons.cli.failures:app", "Look at the failures the proxy has stored."),
+    Verb(
+        "pseudonym",
+        "proxy_addons.cli.pseudonym:pseudonym",
+        "Print how a person is called in the log and the failure store of this installation.",
+    ),
     Verb("bundle", "proxy_addons.cli.bundle:app", "Make evidence bundles that are safe to send."),
+    Verb("doctor", "proxy_addons.cli.doctor:doctor", "Check what stands between a client and an explanation."),
+    Verb("config", "proxy_addons.cli.config:app", "Show and check the settings of why403.toml."),
     Verb("lab", "proxy_addons.cli.lab:lab", "Run a simulated Microsoft 365 tenant here."),
     Verb("demo", "proxy_addons.cli.demo:demo", "Watch real clients being refused, and every refusal explained."),
+    Verb(
+        "permissions",
+        "proxy_addons.cli.permissions:app",
+        "Say which permission a call needs, and which an app could do without.",
+    ),
     Verb("rules", "proxy_addons.cli.rules:app", "Check, list and document the rules."),
 )
 """Every verb. It is imported when it is used, so its first sentence is told twice; the tests hold them together."""

@@ -1,19 +1,25 @@
 """What can be said of a call before it is sent: which gates its token will not pass.
 
 The live strip of gates reads what a service answered; here there is no answer yet. So a gate counts as passed where
-the claims fit what the service asks for, and only a claim that cannot fit makes one fail. Everything a token does not
-tell stays unknown: roles and grants outside the token (Exchange role groups, RBAC for Applications) may still admit it.
+the claims fit what the service asks for, and only a claim that cannot fit makes one fail. What the permission tables
+alone say is a problem worth stopping for, and no failure: tables have holes. All else a token does not tell stays
+unknown: roles and grants outside the token (Exchange role groups, RBAC for Applications) may still admit it.
 """
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from proxy_addons.diagnosis.verdict import Gate, GateReading, GateState
+from proxy_addons.diagnosis.permissions.accepted import spelled
+from proxy_addons.diagnosis.permissions.judged_call import judge_call
+from proxy_addons.diagnosis.permissions.verdict import Verdict
+from proxy_addons.diagnosis.verdict import Gate, GateState
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
+    from proxy_addons.diagnosis.permissions.permission_data import PermissionData
     from proxy_addons.evidence.facts import Facts
 
 _TOLERANCE: Final = 300
@@ -21,12 +27,45 @@ _TOLERANCE: Final = 300
 _MINUTE: Final = 60
 _ADMIN: Final = frozenset({"admin-api", "exo-powershell"})
 
+_ALTERNATIVES_SHOWN: Final = 4
+
 type _Known = tuple[GateState, str]
 
 
-def foresee(facts: Facts, now: float) -> tuple[GateReading, ...]:
+@dataclass(frozen=True, slots=True)
+class Forecast:
+    """What one gate will do with a call. `problem` says that the call had better not be sent."""
+
+    gate: Gate
+    state: GateState
+    because: str
+    problem: bool = False
+
+
+def foresee(facts: Facts, now: float, data: PermissionData) -> tuple[Forecast, ...]:
     """The gates a token meets, in order. `now` is the clock of whoever is about to send, in seconds since the epoch."""
-    return tuple(GateReading(gate, *read(facts, int(now))) for gate, read in _READERS.items())
+    forecasts = []
+    for gate, read in _READERS.items():
+        state, because = read(facts, int(now))
+        forecasts.append(Forecast(gate, state, because, state is GateState.FAILED))
+    return tuple(_by_the_table(each, facts, data) for each in forecasts)
+
+
+def _by_the_table(forecast: Forecast, facts: Facts, data: PermissionData) -> Forecast:
+    """What the permission tables add to what the claims tell."""
+    if forecast.gate is not Gate.PERMISSION or forecast.problem:
+        return forecast
+    judgement = judge_call(facts, data)
+    if judgement.verdict is Verdict.GRANTED:
+        return Forecast(Gate.PERMISSION, GateState.PASSED, "the token holds what the permission tables ask for")
+    if judgement.verdict is Verdict.MISSING:
+        ways = " or ".join(map(spelled, judgement.missing[:_ALTERNATIVES_SHOWN]))
+        return Forecast(Gate.PERMISSION, GateState.UNKNOWN, f"likely refused: the token lacks {ways}", problem=True)
+    if judgement.verdict is Verdict.UNSUPPORTED_SCHEME:
+        who = facts.text("token.identity")
+        because = f"likely refused: the call is not offered to the token of {'an' if who == 'app' else 'a'} {who}"
+        return Forecast(Gate.PERMISSION, GateState.UNKNOWN, because, problem=True)
+    return forecast
 
 
 def _token_format(facts: Facts, _: int) -> _Known:

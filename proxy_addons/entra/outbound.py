@@ -18,13 +18,12 @@ from urllib.parse import unquote, urlsplit
 
 import certifi
 
-from proxy_addons.evidence.exchange import Body, Exchange, Headers, Response
+from proxy_addons.evidence.exchange import Body, Exchange, Headers, Request, Response
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from proxy_addons.evidence.exchange import Request
     from proxy_addons.settings import ConnectTo
 
 KEPT_BYTES: Final = 4 * 1024 * 1024
@@ -83,6 +82,19 @@ def send(request: Request, route: Route) -> Exchange:
     except (OSError, http.client.HTTPException, ValueError) as error:
         return Exchange(request, None, started, _described(error), ended=time.time())
     return Exchange(request, response, started, ended=time.time())
+
+
+def certificate_issuer(host: str, route: Route) -> str:
+    """Which organisation signed the certificate a host shows us; empty where no connection comes about."""
+    try:
+        request = Request("HEAD", f"https://{host}/")
+        with closing(_connected(request, route, route.trust())) as connection:
+            certificate = connection.sock.getpeercert() if isinstance(connection.sock, ssl.SSLSocket) else None
+    except (OSError, http.client.HTTPException, ValueError):
+        return ""
+    issuer = certificate.get("issuer", ()) if certificate else ()
+    names = dict(pair for part in issuer for pair in part if isinstance(pair, tuple))
+    return str(names.get("organizationName") or names.get("commonName") or "")
 
 
 def _described(error: Exception) -> str:
