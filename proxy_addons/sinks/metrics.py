@@ -50,9 +50,11 @@ TOKEN_KINDS: Final = (
     "unrecorded",
 )
 SIDES: Final = ("client", "server")
-SINKS: Final = ("annotation", "terminal", "header", "log", "bundle")
+SINKS: Final = ("annotation", "terminal", "header", "log", "store", "bundle")
 DROPS: Final = ("enough", "queue_full", "unsafe", "store_error")
-PARTS: Final = ("capture", "routing", "upstream", "scope", "diagnosis", "admin", "drain", "health")
+STORE_DROPS: Final = ("queue_full", "unsafe", "store_error")
+PARTS: Final = ("capture", "routing", "upstream", "scope", "diagnosis", "admin", "drain", "health", "store", "rules")
+RELOADS: Final = ("applied", "refused")
 LOG_LEVELS: Final = ("warning", "error", "critical")
 CAUSES_AT_MOST: Final = 600
 """More series than this from one rule directory would make every scrape hold up the event loop; the rest is `other`."""
@@ -133,6 +135,19 @@ class Metrics:
         )
         self.sink_writes = self._counter("sink_writes", "Failures handed to a sink.", {"sink": SINKS})
         self.sink_failures = self._counter("sink_failures", "Failures a sink could not take.", {"sink": SINKS})
+        self.store_up = Gauge(
+            "why403_store_up", "1 while the failure store works, 0 while it does not.", registry=self.registry
+        )
+        self.store_records = Counter(
+            "why403_store_records", "Full records written to the failure store.", registry=self.registry
+        )
+        self.store_expired = Counter(
+            "why403_store_expired", "Records deleted because of the store's limits.", registry=self.registry
+        )
+        self.store_dropped = self._counter(
+            "store_dropped", "Failures not stored as asked, by reason.", {"reason": STORE_DROPS}
+        )
+        self.store_queue = Gauge("why403_store_queue_length", "Records waiting to be stored.", registry=self.registry)
         self.bundles_dropped = self._counter("bundles_dropped", "Bundles not written, by reason.", {"reason": DROPS})
         self.bundle_queue = Gauge(
             "why403_bundle_queue_length", "Bundles waiting to be written.", registry=self.registry
@@ -143,6 +158,19 @@ class Metrics:
             "log_messages", "Log lines of a level, mitmproxy's own included.", {"level": LOG_LEVELS}
         )
         self.rules_loaded = Gauge("why403_rules_loaded", "Rules in use.", registry=self.registry)
+        self.rules_reloads = self._counter(
+            "rules_reloads", "Attempts to take up changed rules, by outcome.", {"outcome": RELOADS}
+        )
+        self.rules_last_reload_successful = Gauge(
+            "why403_rules_last_reload_successful",
+            "1 where the rules in use are those in the files, 0 where those could not be used.",
+            registry=self.registry,
+        )
+        self.rules_last_reload = Gauge(
+            "why403_rules_last_reload_success_timestamp_seconds",
+            "When rules were taken up last, in seconds since 1970.",
+            registry=self.registry,
+        )
         self._rules_info = Gauge("why403_rules_info", "The rules in use.", ("revision",), registry=self.registry)
         self.process = ProcessCollector(registry=self.registry)
         build = Gauge("why403_build_info", "What runs.", ("version", "mitmproxy", "python"), registry=self.registry)
@@ -163,6 +191,20 @@ class Metrics:
         self._causes = frozenset((UNDETERMINED, *named[:CAUSES_AT_MOST]))
         for cause in self._causes:
             self.causes.labels(cause)
+
+    def note_rules(self, taken_up: float) -> None:
+        """Note the rules of the start; `taken_up` is the time, in seconds since 1970."""
+        self.rules_last_reload_successful.set(1)
+        self.rules_last_reload.set(taken_up)
+
+    def count_rules_reload(self, taken_up: float | None) -> None:
+        """Count an attempt to take up changed rules; None where they could not be used."""
+        if taken_up is None:
+            self.rules_last_reload_successful.set(0)
+            self.rules_reloads.labels("refused").inc()
+        else:
+            self.note_rules(taken_up)
+            self.rules_reloads.labels("applied").inc()
 
     def count_exchange(self, service: str, outcome: str, waited: float | None = None, trace: str = "") -> None:
         """Count an exchange when it ends.

@@ -1,0 +1,156 @@
+"""The live end of the store: one thread that writes what has gathered, and goes on trying when the database is gone.
+
+Whoever offers a failure never waits. While the database has trouble, counts gather (they are small) and records wait
+within a bound; what goes beyond is dropped and counted. Trouble is told once, and once that it is over.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from typing import TYPE_CHECKING, Final
+
+from proxy_addons.sinks.store.buffer import Buffer, Entry, Outcome
+from proxy_addons.sinks.store.database import open_store
+from proxy_addons.sinks.store.retention import enforce, give_back_room
+from proxy_addons.sinks.store.trouble import StoreError
+from proxy_addons.sinks.store.writing import make_ready, write
+from proxy_addons.sinks.worker import Worker
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from proxy_addons.redaction.record import Record
+    from proxy_addons.sinks.metrics import Metrics
+    from proxy_addons.sinks.store.buffer import Batch
+    from proxy_addons.sinks.store.database import Database
+    from proxy_addons.sinks.store.retention import Limits
+
+_logger = logging.getLogger(__name__)
+
+_GATHER_SECONDS: Final = 0.2
+"""How long failures gather before they are written together: a transaction costs as much for one as for fifty."""
+
+_TRANSACTION_RECORDS: Final = 200
+_FIRST_PAUSE_SECONDS: Final = 0.5
+_LONGEST_PAUSE_SECONDS: Final = 10.0
+_HOUSEKEEPING_SECONDS: Final = 60.0
+_HOUSEKEEPING_RECORDS: Final = 2000
+"""The limits are enforced every so often; the store is beyond them by no more than this."""
+
+
+class StoreWriter:
+    """Writes failures to the store at a place. `clock` gives seconds since 1970."""
+
+    def __init__(
+        self, place: str | None, limits: Limits, metrics: Metrics, clock: Callable[[], float] = time.time
+    ) -> None:
+        self._place = place
+        self._limits = limits
+        self._metrics = metrics
+        self._clock = clock
+        self._buffer = Buffer(limits.of_a_group)
+        self._database: Database | None = None
+        self._closing = threading.Event()
+        self._trouble = ""
+        self._housekept = -_HOUSEKEEPING_SECONDS
+        self._since = 0
+        self._worker: Worker[None] = Worker("why403-store", self._work, limit=1)
+
+    def offer(self, record: Record, rules_revision: str) -> None:
+        """Have a redacted failure stored, or only counted where its group has enough records."""
+        outcome = self._buffer.add(Entry(record, rules_revision, int(self._clock() * 1000)))
+        if outcome is Outcome.RECORD_DROPPED or outcome is Outcome.LOST:
+            self._metrics.store_dropped.labels("queue_full").inc()
+            self._metrics.sink_failures.labels("store").inc()
+        self._metrics.store_queue.set(len(self._buffer))
+        self.wake()
+
+    def wake(self) -> None:
+        """Let the worker look whether there is anything to do: write, try again, enforce the limits."""
+        self._worker.offer(None)
+
+    def close(self, timeout: float) -> bool:
+        """Write what waits, for at most `timeout` seconds; what cannot be written then is counted and told."""
+        self._closing.set()
+        self.wake()
+        ended = self._worker.close(timeout)
+        left = self._buffer.take(len(self._buffer))
+        if left.failures:
+            self._metrics.store_dropped.labels("store_error").inc(left.failures)
+            _logger.warning("%d failures were not stored before the end", left.failures)
+        return ended
+
+    def _work(self, _: None) -> None:
+        """Run in the worker's thread, which nothing may end."""
+        self._closing.wait(_GATHER_SECONDS)
+        pause = _FIRST_PAUSE_SECONDS
+        while True:
+            batch = self._buffer.take(_TRANSACTION_RECORDS)
+            try:
+                self._write(batch)
+            except StoreError as error:
+                self._buffer.put_back(batch)
+                self._note_trouble(str(error))
+            except Exception as error:  # noqa: BLE001 - a mistake of ours costs this batch, not the thread
+                self._metrics.internal_errors.labels("store").inc()
+                self._metrics.store_dropped.labels("store_error").inc(batch.failures)
+                self._note_trouble(f"an error of why403 itself: {type(error).__name__}")
+            else:
+                self._note_health()
+                pause = _FIRST_PAUSE_SECONDS
+                if not len(self._buffer):
+                    break
+                continue
+            if self._closing.is_set():
+                break
+            self._closing.wait(pause)
+            pause = min(2 * pause, _LONGEST_PAUSE_SECONDS)
+        if self._closing.is_set():
+            self._let_go()
+
+    def _write(self, batch: Batch) -> None:
+        ready, unsafe = make_ready(batch.entries)
+        database = self._opened()
+        due = time.monotonic() - self._housekept >= _HOUSEKEEPING_SECONDS
+        housekeeping = due or self._since >= _HOUSEKEEPING_RECORDS
+        with database.writing() as connection:
+            written = write(connection, batch.tallies, ready, unsafe, self._limits.of_a_group)
+            removed = enforce(connection, self._limits, int(self._clock() * 1000)) if housekeeping else 0
+        self._since += written.records
+        self._buffer.note_full(written.full_until)
+        self._metrics.store_records.inc(written.records)
+        self._metrics.sink_writes.labels("store").inc(batch.failures)
+        self._metrics.store_dropped.labels("unsafe").inc(len(batch.entries) - len(ready))
+        self._metrics.store_queue.set(len(self._buffer))
+        if housekeeping:
+            self._housekept, self._since = time.monotonic(), 0
+            self._metrics.store_expired.inc(removed)
+            with database.writing() as connection:
+                give_back_room(connection)
+            # A file that somebody has moved away is noticed by opening it anew.
+            self._let_go()
+
+    def _opened(self) -> Database:
+        if self._database is None:
+            self._database = open_store(self._place)
+        return self._database
+
+    def _let_go(self) -> None:
+        if self._database is not None:
+            self._database.close()
+            self._database = None
+
+    def _note_trouble(self, what: str) -> None:
+        self._let_go()
+        self._metrics.store_up.set(0)
+        if what != self._trouble:
+            self._trouble = what
+            _logger.warning("%s Traffic goes on; failures are counted until they can be stored", what)
+
+    def _note_health(self) -> None:
+        self._metrics.store_up.set(1)
+        if self._trouble:
+            self._trouble = ""
+            _logger.warning("the store works again")
