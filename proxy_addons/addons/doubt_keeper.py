@@ -1,4 +1,4 @@
-"""Watch successes for what the permission tables call impossible, and keep it: there the tables are doubted from then on.
+"""Watch successes for what the permission tables call impossible, and keep it, so that they are doubted there.
 
 A call is judged once per token and operation; all that a later one costs is a look-up, after its answer has gone. What
 is kept holds a template of the table, a method, a scheme and names of permissions the tables know.

@@ -81,21 +81,20 @@ def excess(scheme: Scheme, held: Iterable[str], seen: Iterable[Operation], data:
     mine = {name.casefold(): name for name in named if data.knows(name)}
     ways = {
         operation: tuple(
-            tuple(mine[name.casefold()] for name in way)
-            for way in operation.accepted.get(scheme) or ()
-            if all(name.casefold() in mine for name in way)
+            way for way in operation.accepted.get(scheme) or () if all(name.casefold() in mine for name in way)
         )
         for operation in seen
     }
-    kept = least_cover(ways.values(), weigher(scheme, data)).permissions
-    touched = {name for each in ways.values() for way in each for name in way}
-    reach_of = breadths(scheme, data)
+    # The tables' spelling up to here: a token may spell a permission in another case.
+    kept = {mine[name.casefold()] for name in least_cover(ways.values(), weigher(scheme, data)).permissions}
+    touched = {mine[name.casefold()] for each in ways.values() for way in each for name in way}
+    reach_of = {name.casefold(): number for name, number in breadths(scheme, data).items()}
     return Excess(
         scheme,
-        kept,
+        tuple(name for name in mine.values() if name in kept),
         tuple(name for name in mine.values() if name not in touched),
         tuple(name for name in mine.values() if name in touched and name not in kept),
-        {name: reach_of[name] for name in mine.values()},
+        {name: reach_of.get(folded, 0) for folded, name in mine.items()},
         len(ways),
         tuple(name for name in named if name.casefold() not in mine),
     )

@@ -135,7 +135,7 @@ def compile_table(
     for entry in entries:
         key = template_segments(entry.template), f"{entry.method} beta" if entry.beta else entry.method
         known = joined.get(key)
-        joined[key] = entry if known is None else replace(known, accepted=_union(known.accepted, entry.accepted))
+        joined[key] = entry if known is None else _one_of(known, entry)
     templates, methods, alternatives, references = _Numbers(), _Numbers(), _Numbers(), _Numbers()
     beyond = list(dict.fromkeys(entry.beyond for entry in joined.values() if entry.beyond != NOTHING_BEYOND))
     operations = [
@@ -159,6 +159,12 @@ def compile_table(
         build_trie(list(joined)),
         traits,
     )
+
+
+def _one_of(known: Entry, other: Entry) -> Entry:
+    """Two entries for one operation as one, under the plainer template: keys rather than a path in colons."""
+    template = min(known.template, other.template, key=lambda text: (":" in text or "..." in text, len(text)))
+    return replace(known, template=template, accepted=_union(known.accepted, other.accepted))
 
 
 class _Numbers:
