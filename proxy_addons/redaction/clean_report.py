@@ -111,7 +111,7 @@ class _Words:
 
     def __init__(self, ledger: Ledger) -> None:
         self._ledger = ledger
-        self._wire = ledger.wire()
+        self._wire = ledger.wire
 
     def ours(self, sentence: str) -> str:
         return clean_our_words(sentence, self._ledger, self._wire)

@@ -28,6 +28,8 @@ class Treatment(Enum):
     TIME = auto()
     URL = auto()
     HOST = auto()
+    SERVER = auto()
+    """The name of a machine: kept where Microsoft named it."""
     TENANT = auto()
     """GUID or domain of an organisation."""
     SCOPES = auto()

@@ -11,10 +11,10 @@ from proxy_addons.evidence.bearer_token import read_authorization
 from proxy_addons.redaction import claim_rules
 from proxy_addons.redaction.field_rules import Treatment, rule_for
 from proxy_addons.redaction.identity import canonical_ip, is_user
-from proxy_addons.redaction.lexicon import is_public_name
+from proxy_addons.redaction.lexicon import is_public_name, is_public_text
 from proxy_addons.redaction.masks import GUID
 from proxy_addons.redaction.pieces import Pending, Pieces, Waiting, escaped
-from proxy_addons.redaction.urls import clean_path, host, unquoted
+from proxy_addons.redaction.urls import SERVER, clean_path, host, unquoted
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -26,6 +26,9 @@ _ID: Final = re.compile(
 )
 """A GUID, a small number, a correlation vector, or the reference of Azure's front door."""
 _CODE: Final = re.compile(r"[#-]?[A-Za-z0-9][A-Za-z0-9_.:/#, ()-]{0,119}")
+_NUMBERED: Final = re.compile(
+    r"-?\d{1,10}|0x[0-9A-Fa-f]{1,8}|(?:AADSTS|AADB2C|IDX|MSIS|CAA|ID|LCode)\d{4,8}|Ex[0-9A-F]{6}"
+)
 _MOMENT: Final = re.compile(
     r"\d{4}-\d\d-\d\d(?:[T ]\d\d:\d\d(?::\d\d(?:\.\d{1,7})?)?)? ?(?:Z|[+-]\d\d:\d\d)?|1\d{9}"
     r"|\d{1,2}/\d{1,2}/\d{4}(?: \d{1,2}:\d\d(?::\d\d)?(?: [AP]M)?)?"
@@ -52,12 +55,14 @@ def treat(treatment: Treatment, value: str, ledger: Ledger) -> Pieces:
 
 
 def is_code(value: str) -> bool:
-    """Whether a value looks like a word of a protocol, known or not: no address, no long random run."""
+    """Whether a value is a word of a protocol: public words, and numbers. A name would pass for a word nobody knows."""
     if not _CODE.fullmatch(value) or is_user(value):
         return False
-    if " " not in value:
-        return is_public_name(value) or not _OPAQUE.search(value)
-    return all(is_public_name(word) or re.fullmatch(r"-?\d{1,10}", word) for word in re.split(r"[ ,]+", value))
+    if is_public_text(value) and not is_public_name(value):
+        return False
+    return all(
+        is_public_name(word.strip("#()")) or _NUMBERED.fullmatch(word) for word in re.split(r"[ ,;]+", value) if word
+    )
 
 
 def _code(value: str, ledger: Ledger) -> Pieces:
@@ -67,6 +72,7 @@ def _code(value: str, ledger: Ledger) -> Pieces:
 def _word(value: str, ledger: Ledger) -> Pieces:
     words = re.split(r"[\s,;|=\"]+", value)
     public = all(is_public_name(word) or re.fullmatch(r"\d{1,9}(?:\.\d{1,5}){0,3}", word) for word in words if word)
+    public = public and not any(map(canonical_ip, words))
     return [value] if public else _content(value, ledger)
 
 
@@ -100,7 +106,7 @@ def _scopes(value: str, ledger: Ledger) -> Pieces:
         elif re.search(r"(?i)://|%3A%2F%2F|^urn:", part):
             pieces = clean_url(unquoted(part), ledger)
             shown += [part] if "".join(map(str, pieces)) == unquoted(part) else pieces
-        elif _PERMISSION.fullmatch(part) and (is_public_name(part) or not _OPAQUE.fullmatch(part)):
+        elif _PERMISSION.fullmatch(part) and is_public_name(part):
             shown.append(ledger.fact(part))
         else:
             shown.append(ledger.text(part))
@@ -155,6 +161,23 @@ def token(value: str, ledger: Ledger) -> Pieces:
     return [shown]
 
 
+def _server(value: str, ledger: Ledger) -> Pieces:
+    """A server by its name: Microsoft's stays, a machine of somebody's own does not."""
+    if SERVER.fullmatch(value) or (is_public_name(value) and not any(map(str.isdigit, value))):
+        return [ledger.fact(value)]
+    if "." in value or value.isdigit():
+        return [host(value, ledger)] if "." in value else _number(value, ledger)
+    return [ledger.hidden_domain(value)]
+
+
+def _secret(value: str, ledger: Ledger) -> Pieces:
+    return (
+        token(value.removeprefix("Bearer "), ledger)
+        if value.startswith(("eyJ", "Bearer eyJ"))
+        else [ledger.secret(value)]
+    )
+
+
 def _content(value: str, ledger: Ledger) -> Pieces:
     """A value under no rule: what can be recognised gets its stand-in, everything else a mask."""
     if value.casefold() in {"true", "false", "null"}:
@@ -191,7 +214,8 @@ _TREATMENTS: Final[dict[Treatment, Callable[[str, Ledger], Pieces]]] = {
     Treatment.OBJECT_ID: _object_id,
     Treatment.OPAQUE_ID: lambda value, ledger: [ledger.opaque_id(value)],
     Treatment.TOKEN: token,
-    Treatment.SECRET: lambda value, ledger: [ledger.secret(value)],
+    Treatment.SECRET: _secret,
+    Treatment.SERVER: _server,
     Treatment.CLAIMS: lambda value, ledger: [claim_rules.clean_claims_request(value, ledger)],
     Treatment.CONTENT: _content,
 }

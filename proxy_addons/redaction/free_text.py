@@ -28,10 +28,10 @@ from proxy_addons.redaction.lexicon import ALSO_NAMES, is_public_name, is_public
 from proxy_addons.redaction.masks import GUID
 from proxy_addons.redaction.pieces import Pending, Pieces, Waiting
 from proxy_addons.redaction.pseudonyms import PSEUDONYM, Kind
-from proxy_addons.redaction.urls import host_in_text
+from proxy_addons.redaction.urls import SERVER, host_in_text
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Container
 
     from proxy_addons.redaction.ledger import Ledger
 
@@ -101,7 +101,6 @@ _PLAIN_PROSE: Final = re.compile(r"[A-Za-z ,.;:()\n-]*")
 _PLAIN_WORD: Final = re.compile(r"[A-Za-z]+")
 _TECHNICAL: Final = re.compile(r"[._$]|[a-z][A-Z]|\w-\w|[A-Z]{2}")
 _RUNS: Final = re.compile(r"[^\W_]+")
-_SERVER: Final = re.compile(r"[A-Z]{2,4}\d[A-Z0-9]{2,6}(?:(?:MB|CA|CU)\d{3,6}|[0-9A-F]{6,8})")
 _CODE_BEFORE: Final = re.compile(r"\b(?:code|error|status|hresult|number)s?\W{0,4}\Z", re.IGNORECASE)
 _LABEL: Final = re.compile(
     r"(?P<person>user|mailbox|account|member|owner|person|recipient|object|device|contact|puid)"
@@ -159,7 +158,7 @@ def _decoded(text: str) -> str:
     return text
 
 
-def clean_our_words(text: str, ledger: Ledger, wire: frozenset[str]) -> str:
+def clean_our_words(text: str, ledger: Ledger, wire: Container[str]) -> str:
     """A sentence of ours with values filled in: what the wire never said is ours and stays. `wire`: its words."""
     if _is_plain_prose(text):
         return text
@@ -174,11 +173,11 @@ def clean_our_words(text: str, ledger: Ledger, wire: frozenset[str]) -> str:
     return _collapsed(_OUR_TOKENS.sub(judged, known))
 
 
-def _is_ours(token: str, ledger: Ledger, wire: frozenset[str]) -> bool:
+def _is_ours(token: str, ledger: Ledger, wire: Container[str]) -> bool:
     """Whether the wire never said a token: no word in it, public ones aside, came from there."""
     if not token.isascii() or token in ledger.surfaces:
         return False
-    return all(word not in wire or is_public_word(word) for word in _RUNS.findall(token))
+    return all(is_public_word(word) or word not in wire for word in _RUNS.findall(token))
 
 
 def _is_plain_prose(text: str) -> bool:
@@ -234,7 +233,7 @@ def _word(word: str, ledger: Ledger, text: str, at: int) -> str:
         return word
     if folded in ALSO_NAMES and word[0].isupper() and not _is_no_name_here(word, text, at):
         return _masked(word, ledger, text, at)
-    if is_public_word(word) or _SERVER.fullmatch(word) or _is_contraction(word):
+    if is_public_word(word) or SERVER.fullmatch(word) or _is_contraction(word):
         return word
     if is_public_name(word, compounds=False) and not _is_fragment(word, text, at):
         return word

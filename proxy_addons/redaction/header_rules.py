@@ -35,17 +35,20 @@ _TABLE: Final[dict[Treatment, str]] = {
     x-azure-ref x-aspnet-version x-owa-version x-ms-client-session-id
     """,
     _T.CODE: """
-    x-feserver x-beserver x-calculatedbetarget x-calculatedfetarget x-targetbeserver x-diaginfo x-besku
-    x-backend-cookie-version x-caserrorcode x-autodiscovery-error x-owa-error x-failurecontext x-ms-error-code
-    x-usertype organizationstatus x-feproxyinfo x-feefzinfo x-firsthopcafeefz x-ms-clitelem x-ms-gateway-slice
+    x-besku x-backend-cookie-version x-caserrorcode x-autodiscovery-error x-owa-error x-failurecontext x-ms-error-code
+    x-usertype organizationstatus x-feefzinfo x-firsthopcafeefz x-ms-clitelem x-ms-gateway-slice
     x-nanoproxy x-rum-validated x-proxy-routingcorrectness x-iids x-ms-srs x-ms-httpver x-powered-by x-squid-error
     x-cache x-ms-resource-unit x-ms-throttle-scope x-ms-throttle-information x-ms-throttle-limit-percentage
     ocp-aad-diagnostics-server-name x-content-type-options x-ms-islogin x-sharepointhealthscore
     microsoftsharepointteamservices x-databoundary x-1dscollectorurl x-frame-options x-ms-invokeapp x-ms-proxy
-    x-ms-client-gcc-tenant x-forms_based_auth_required x-ms-server-fqdn x-ms-version x-cdn-provider
+    x-ms-client-gcc-tenant x-forms_based_auth_required x-ms-version x-cdn-provider
     x-msedge-responseinfo x-ms-mts-requestid x-ms-ests-build x-besku x-ua-compatible x-fehttpversion
     x-exchange-version x-serverapplication x-clientapplication x-responsetype x-clientinfo-version x-ms-service
     x-mapihttpcapability x-proxy-error x-http-status x-ms-diagnostics-from-backend proxy-agent
+    """,
+    _T.SERVER: """
+    x-feserver x-beserver x-calculatedbetarget x-calculatedfetarget x-targetbeserver x-diaginfo x-feproxyinfo
+    x-firsthopcafe x-ms-server-fqdn x-backendserver x-frontendserver x-servername
     """,
     _T.NUMBER: """
     :status sprequestduration spiislatency retry-after content-length age x-backendhttpstatus

@@ -20,12 +20,16 @@ _SHOWN_AT_MOST: Final = 4000
 _SILENT: Final = frozenset({"script", "style", "template", "noscript", "textarea", "svg"})
 _LINES: Final = frozenset({"br", "p", "div", "li", "tr", "td", "th", "h1", "h2", "h3", "hr", "title", "table", "pre"})
 _IN_SCRIPT: Final = re.compile(
-    r'"(?:strServiceExceptionMessage|sErrorCode|correlationId|strMainMessage)":"(?P<text>[^"\\]{1,600})'
+    r'"(?:strServiceExceptionMessage|sErrorCode|iErrorCode|correlationId|sessionId|strMainMessage|strAdditionalMessage|sErrTxt)"'
+    r'\s*:\s*"(?P<text>(?:[^"\\]|\\.){1,1200})'
 )
+_ESCAPE: Final = re.compile(r"\\(?:u([0-9a-fA-F]{4})|(.))", re.DOTALL)
 
 
 def is_html(text: str) -> bool:
     """Whether a text is an HTML page."""
+    if text.lstrip()[:1] in {"{", "["}:
+        return False  # JSON with a page in one of its strings
     head = text[:1024].lower()
     return "<!doctype html" in head or "<html" in head or "<head" in head or "<body" in head
 
@@ -38,8 +42,13 @@ def clean_html(text: str, ledger: Ledger) -> Pieces:
     reader.feed(read)
     reader.close()
     lines = (" ".join(line.split()) for line in "".join(reader.words).splitlines())
-    said = [line for line in lines if line] + [match["text"] for match in _IN_SCRIPT.finditer(read)]
+    said = [line for line in lines if line] + [_unescaped(match["text"]) for match in _IN_SCRIPT.finditer(read)]
     return [Pending("\n".join(said)[:_SHOWN_AT_MOST])]
+
+
+def _unescaped(text: str) -> str:
+    """The inside of a string of a script, which is written as in JSON."""
+    return _ESCAPE.sub(lambda match: chr(int(match[1], 16)) if match[1] else match[2], text)
 
 
 class _Reader(HTMLParser):

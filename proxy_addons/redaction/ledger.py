@@ -9,9 +9,8 @@ from __future__ import annotations
 import re
 from collections import Counter
 from dataclasses import dataclass
-from html import unescape
+from itertools import islice
 from typing import TYPE_CHECKING, Final
-from urllib.parse import unquote
 
 from proxy_addons.redaction.field_rules import RULES, fold
 from proxy_addons.redaction.identity import (
@@ -27,9 +26,10 @@ from proxy_addons.redaction.lexicon import ALSO_NAMES, is_public_name, is_public
 from proxy_addons.redaction.masks import GUID, length_class, mask
 from proxy_addons.redaction.originals import Originals, may_appear
 from proxy_addons.redaction.pseudonyms import Kind, Pseudonyms
+from proxy_addons.redaction.wire_words import WireWords
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
 
 SHORTEST_SECRET: Final = 6
 """Secrets below this length are masked but not swept for: they would be found in any text."""
@@ -37,10 +37,9 @@ SHORTEST_TEXT: Final = 8
 """The same for values that are masked because nobody knows what they are."""
 _SHORTEST_NAME: Final = 3
 _GATHERED: Final = 65536
-_ESCAPED: Final = re.compile(r"\\(?:u([0-9a-fA-F]{4})|.)")
 _WIRE_WORDS: Final = re.compile(r"[^\W_]+")
-_WIRE_TOKEN: Final = re.compile(r"\bey[\w-]{20,}(?:\.[\w-]{0,65536}){1,4}")
 _WORDS: Final = re.compile(r"[^\W\d_]+")
+_AROUND: Final = 128
 _ADDRESSES_AT_MOST: Final = 200
 
 
@@ -72,7 +71,7 @@ class Ledger:
         self.surfaces: dict[str, str] = {}  # every spelling of somebody, folded
         self.tokens: dict[str, Mapping[str, object]] = {}
         self.aliases: set[tuple[str, str]] = set()
-        self._seen: list[str] = []
+        self.wire = WireWords()
         self.people: set[str] = set()  # words of the names of persons
         self._shared: set[str] = set()  # those which a domain has in its name as well
         self.phrases: dict[str, str] = {}  # those of more than one word
@@ -85,18 +84,7 @@ class Ledger:
 
     def see(self, raw: str) -> None:
         """Note what the wire said, in the forms a reader may have decoded it to, to tell its words from ours."""
-        self._seen.append(raw)
-        if "%" in raw or "&" in raw:
-            self._seen.append(unescape(unquote(unquote(raw))))
-        if "\\" in raw:
-            self._seen.append(_ESCAPED.sub(lambda match: chr(int(match[1], 16)) if match[1] else " ", raw))
-
-    def wire(self) -> frozenset[str]:
-        """Every word the wire said, folded: runs of letters and digits.
-
-        A token says no words: its random letters would take our own short ones (`fl`) out of our sentences.
-        """
-        return frozenset(_WIRE_WORDS.findall(_WIRE_TOKEN.sub(" ", "\n".join(self._seen)).casefold()))
+        self.wire.add(raw)
 
     def fact(self, value: str) -> str:
         """Note a value that may leave wherever it appears again, and give it back."""
@@ -200,14 +188,12 @@ class Ledger:
 
     def gather(self, raw: str) -> None:
         """Note every address in a text that is not shown, because other places may echo it."""
-        for count, match in enumerate(ADDRESS.finditer(raw[:_GATHERED])):
-            if count >= _ADDRESSES_AT_MOST:
-                break
-            plain = plain_form(match[0])
+        for address in islice(_addresses(raw[:_GATHERED]), _ADDRESSES_AT_MOST):
+            plain = plain_form(address)
             if is_nobody(plain):
                 continue
             shown = self.pseudonyms.of(Kind.USER, folded_user(plain))
-            for form in forms(match[0], plain):
+            for form in forms(address, plain):
                 self._forbid(form, Kind.USER, shown, SHORTEST_SECRET)
 
     def drop(self, size: int, reason: str) -> None:
@@ -231,7 +217,7 @@ class Ledger:
         folded = text.casefold()
         if any(form in folded and not may_appear(form, kind, self.facts) for form, kind in self._folded.items()):
             return True
-        return not (self.people - self._shared).isdisjoint(_WIRE_WORDS.findall(folded))
+        return any(word in folded and _stands_in(word, folded) for word in self.people - self._shared)
 
     def originals(self) -> Originals:
         """What must not be found in the result."""
@@ -277,6 +263,23 @@ class Ledger:
     def _remember(self, form: str, kind: Kind) -> None:
         self._forbidden.setdefault(form, kind)
         self._folded.setdefault(form.casefold(), kind)
+
+
+def _addresses(text: str) -> Iterator[str]:
+    """Every address of a text, once; looked for around its marks only, because the pattern is slow on long texts."""
+    seen: set[str] = set()
+    for mark in ("@", "%40"):
+        at = text.find(mark)
+        while at >= 0:
+            found = ADDRESS.search(text[max(0, at - _AROUND) : at + 4 * _AROUND])
+            if found and found[0] not in seen:
+                seen.add(found[0])
+                yield found[0]
+            at = text.find(mark, at + 1)
+
+
+def _stands_in(word: str, folded: str) -> bool:
+    return re.search(rf"(?<![^\W_]){re.escape(word)}(?![^\W_])", folded) is not None
 
 
 def _reads_like_a_person(folded: str) -> bool:

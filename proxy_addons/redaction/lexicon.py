@@ -16,8 +16,8 @@ from proxy_addons.redaction.words.services import SERVICES
 PUBLIC: Final = PROSE | SERVICES
 ALSO_NAMES: Final = frozenset(
     """
-    april august black bright brown cross day forest grant green hope june little mark max may nat price red rich sam
-    silver small strong weeks white will young
+    april august black blue bright brown chance cross day don field forest grant green hope june little mark marks max
+    may nat page powers price quick red rich sam silver skip small star strong sunny trip weeks white will worth young
     """.split()
 )
 """Public words which are also names of people: in lower case a word, capitalised within a sentence a person."""
@@ -27,10 +27,16 @@ KNOWN_CODES: Final = frozenset(
 )
 """Public words with digits in them."""
 _PARTS: Final = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+|[^\W\d_]+")
+_CODES_WITHIN: Final = re.compile(r"S2S|B2[BC]|OAuth2|[MO]365|X509(?![A-Za-z\d])")
+_NUMBERS_ONLY: Final = re.compile(r"[^A-Za-z]*")
+_DOTTED: Final = re.compile(r"(?<!\d)\d{1,3}(?:\.\d{1,3}){3}(?!\d)")
+_SERIAL: Final = re.compile(r"\d[A-Za-z]\d|(?<![A-Za-z])[A-Za-z]{0,2}\d+[A-Za-z]\d|\d[A-Za-z]+\d+[A-Za-z](?![a-z])")
+"""Letters and digits by turns, as in the serial of a machine."""
 _SEPARATORS: Final = re.compile(r"[\s._$@#:/(){}\[\],*'-]+")
 _LONGEST_NAME: Final = 120
 _LONGEST_TEXT: Final = 4096
 _LONGEST_NUMBER: Final = 4
+_MOST_DIGITS: Final = 8
 _SHORTEST_IN_COMPOUND: Final = 3
 _SHORTEST_COMPOUND: Final = 6
 _LONGEST_WORD: Final = 18
@@ -45,11 +51,17 @@ def is_public_word(word: str) -> bool:
 def is_public_name(name: str, *, compounds: bool = True) -> bool:
     """Whether an identifier is made of public words only: `userPrincipalName`, `X-FEServer`, `@odata.nextLink`.
 
-    Names with numbers of more than four digits, or mostly of single letters, are not: random strings look like that.
+    Names with numbers of more than four digits or of eight digits in all, of digits alone, with what looks like an IP
+    address, or mostly of single letters are not: random strings, telephones and machines look like that.
     `compounds` admits words run together (`serviceprincipals`); not for prose, where `Whitehead` is somebody.
     """
     if not name or len(name) > _LONGEST_NAME or not name.isascii():
         return False
+    if sum(map(str.isdigit, name)) > (_LONGEST_NUMBER if _NUMBERS_ONLY.fullmatch(name) else _MOST_DIGITS):
+        return False
+    if _DOTTED.search(name) or _SERIAL.search(name):
+        return False
+    name = _CODES_WITHIN.sub("", name) or "oauth"
     chunks = [chunk for chunk in _SEPARATORS.split(name) if chunk.casefold() not in KNOWN_CODES]
     parts = [part for chunk in chunks for part in _PARTS.findall(chunk)]
     if "".join(chunks) != "".join(parts):

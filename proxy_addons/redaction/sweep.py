@@ -79,11 +79,9 @@ class Sweep:
         """Everything forbidden that these bytes hold, in any of the encodings, each finding once."""
         found: dict[Hit, None] = {}
         text = data.decode("utf-8", "replace")
-        for kind, pattern in _ALWAYS:
-            if any(not _PUBLIC_ADDRESS.match(match[0]) for match in pattern.finditer(text)):
-                found[Hit("plain", kind)] = None
+        found |= dict.fromkeys(_recognised("plain", text))
         for encoding, reading in _readings(data, text):
-            for kind in self._kinds_in(unicodedata.normalize("NFC", reading).casefold(), encoding):
+            for kind in self._kinds_in(_each_line_once(reading), encoding):
                 found[Hit(encoding, kind.value)] = None
         return tuple(found)
 
@@ -95,10 +93,9 @@ class Sweep:
         grams = self._grams
         if not grams:
             return
-        for at in range(len(text) - _GRAM + 1):
-            places = grams.get(text[at : at + _GRAM])
-            if places is not None:
-                yield from (self._kinds[value] for value, start in places if self._confirmed(value, start, text, at))
+        for at in [at for at in range(len(text) - _GRAM + 1) if text[at : at + _GRAM] in grams]:
+            places = grams[text[at : at + _GRAM]]
+            yield from (self._kinds[value] for value, start in places if self._confirmed(value, start, text, at))
 
     def _confirmed(self, value: str, start: int, text: str, at: int) -> bool:
         """Whether around a common run of ten characters the whole value stands, or a window of a secret."""
@@ -114,11 +111,13 @@ class Sweep:
             return _stands_alone(value, text)
         if run < WINDOW or self._kinds[value] not in _WINDOWED:
             return False
-        return self._kinds[value] is not Kind.TEXT or not self._is_public(value[start - before : start + length])
+        return not self._is_public(value[start - before : start + length], text_only=self._kinds[value] is Kind.TEXT)
 
-    def _is_public(self, run: str) -> bool:
-        """Whether a run of a masked text is public all the same: a sentence of an error, an id that is a fact."""
-        if all(map(_is_public_or_cut, run.split(" "))) or any(run in fact for fact in self._facts):
+    def _is_public(self, run: str, *, text_only: bool) -> bool:
+        """Whether a run is public all the same: an id that is a fact; of a masked text, an error's sentence as well."""
+        if text_only and all(map(_is_public_or_cut, run.split(" "))):
+            return True
+        if any(run in fact for fact in self._facts):
             return True
         for fact in self._facts:
             if len(fact) >= _GRAM:
@@ -138,7 +137,10 @@ def prepare(originals: Originals) -> Sweep:
         value = unicodedata.normalize("NFC", raw).casefold()
         if may_appear(value, kind, originals.facts):
             continue
-        if len(value) > _HELD_OF_ONE:
+        if "\n" in value:
+            lines = (line.strip() for line in value.splitlines())
+            kinds |= {line: kind for line in lines if len(line) >= WINDOW and not is_public_text(line)}
+        elif len(value) > _HELD_OF_ONE:
             half = _HELD_OF_ONE // 2
             kinds.setdefault(value[:half], kind)
             kinds.setdefault(value[-half:], kind)
@@ -156,6 +158,29 @@ def prepare(originals: Originals) -> Sweep:
 def sweep(data: bytes, originals: Originals) -> tuple[Hit, ...]:
     """Search one piece of finished bytes once; `prepare` serves several."""
     return prepare(originals).over(data)
+
+
+def _each_line_once(text: str) -> str:
+    """A text as it is searched: nothing that is searched for goes over a line, and archives repeat theirs."""
+    return unicodedata.normalize("NFC", "\n".join(dict.fromkeys(text.split("\n")))).casefold()
+
+
+def recognised(data: bytes) -> tuple[Hit, ...]:
+    """What shows to be a credential or an address by its form alone, for whoever does not have the originals."""
+    text = data.decode("utf-8", "replace")
+    readings = [
+        ("plain", text),
+        *_unwrapped("percent", text, "%", unquote, 2),
+        *_unwrapped("json", text, "\\", _unescaped_json, 3),
+        *_unwrapped("markup", text, "&", unescape, 2),
+    ]
+    return tuple(dict.fromkeys(hit for encoding, reading in readings for hit in _recognised(encoding, reading)))
+
+
+def _recognised(encoding: str, text: str) -> Iterator[Hit]:
+    for kind, pattern in _ALWAYS:
+        if any(not _PUBLIC_ADDRESS.match(match[0]) for match in pattern.finditer(text)):
+            yield Hit(encoding, kind)
 
 
 def _stands_alone(value: str, text: str) -> bool:

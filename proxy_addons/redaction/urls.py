@@ -12,7 +12,7 @@ from urllib.parse import unquote
 
 from proxy_addons.redaction.field_rules import fold
 from proxy_addons.redaction.identity import canonical_ip, is_user
-from proxy_addons.redaction.lexicon import PUBLIC
+from proxy_addons.redaction.lexicon import PUBLIC, is_public_name
 from proxy_addons.redaction.masks import GUID
 
 if TYPE_CHECKING:
@@ -27,6 +27,11 @@ _MICROSOFT: Final = re.compile(
     r"|oasis-open\.org)",
     re.IGNORECASE,
 )
+SERVER: Final = re.compile(
+    r"[A-Z]{2,4}\d{1,2}[A-Z0-9]{2,10}?(?:(?:MB|CA|CU|DC|FT|BE|FE|HT|ET|UM|OA)[A-Z0-9]{1,4}\d{3,6}|(?:MB|CA|CU)\d{3,6}|[0-9A-F]{6,8})"
+    r"|[A-Z]{2}\d?PEPF[0-9A-F]{8}|[A-Z]{2,3}\dPEPF[0-9A-F]{8}"
+)
+"""A machine of Exchange Online or Graph: `AM9PR07MB7251`, `DB7PR04A03DC001`, `DB1PEPF000399A2` (observed)."""
 _TENANT_SUFFIX: Final = re.compile(
     r"(?P<tenant>[a-z0-9-]+)(?P<suffix>\.(?:mail\.)?onmicrosoft\.(?:com|us|de|cn)|\.partner\.onmschina\.cn"
     r"|(?:-my|-admin)?\.sharepoint(?:-mil)?\.(?:com|us|cn|de)|\.b2clogin\.com|\.ciamlogin\.com|\.mail\.protection\.outlook\.com)",
@@ -39,6 +44,9 @@ _TOP_LEVEL: Final = re.compile(
     r"name|de|at|ch|fr|uk|us|ca|au|nl|be|it|es|pt|pl|cz|se|no|dk|fi|ie|jp|cn|in|br|mx|za|ru|ua|tr|gr|hu|ro|kr|tw|sg|nz)\Z",
     re.IGNORECASE,
 )
+_PRIVATE: Final = re.compile(r"\.(?:local|localdomain|lan|corp|internal|intern|home|private|ad|arpa)\Z", re.IGNORECASE)
+"""Domains that exist within a network only; the machines in them are somebody's (RFC 6762 appendix G, and habit)."""
+_SECOND_LEVEL: Final = frozenset("co com net org gov ac edu or ne".split())
 PEOPLE: Final = frozenset(
     """
     users user people contacts members owners mailbox mailboxes directoryobjects personal manager directreports
@@ -73,9 +81,21 @@ def host(raw: str, ledger: Ledger, *, named: bool = True) -> str:
     if tenant is not None:
         return f"{ledger.domain(tenant['tenant'])}{tenant['suffix']}{colon}{port}"
     known = folded in ledger.facts or named
-    if known and (_HOST.fullmatch(folded) or _LABEL.fullmatch(folded)):
-        return f"{ledger.domain(bare)}{colon}{port}"
-    return f"{ledger.hidden_domain(bare)}{colon}{port}"
+    return f"{_own_host(bare, ledger) if known else ledger.hidden_domain(bare)}{colon}{port}"
+
+
+def _own_host(bare: str, ledger: Ledger) -> str:
+    """A host of an organisation: its domain is known to everybody, the names of its machines are not."""
+    if not _HOST.fullmatch(bare):
+        return bare if _LABEL.fullmatch(bare) and is_public_name(bare) else ledger.hidden_domain(bare)
+    if _PRIVATE.search(bare):
+        return ledger.hidden_domain(bare)
+    labels = bare.split(".")
+    own = 3 if len(labels) > 2 and len(labels[-1]) == 2 and labels[-2].casefold() in _SECOND_LEVEL else 2  # noqa: PLR2004  # contoso.co.uk
+    machine = ".".join(labels[:-own])
+    if not machine or (is_public_name(machine) and not any(map(str.isdigit, machine))):
+        return ledger.domain(bare)
+    return f"{ledger.hidden_domain(machine)}.{ledger.domain('.'.join(labels[-own:]))}"
 
 
 def host_in_text(word: str, ledger: Ledger) -> str:

@@ -73,29 +73,29 @@ def _line(number: int, report: FailureReport) -> str:
     )
     quoted = f", {name} {code_span(value)}" if value else ""
     certainty = "" if leading.cause == UNDETERMINED else f" ({certainty_words(leading)})"
-    return f"{number}. {_prose(headline(report))}: {_prose(leading.title)}{certainty}{quoted}"
+    return f"{number}. {prose(headline(report))}: {prose(leading.title)}{certainty}{quoted}"
 
 
 def _failure(number: int, report: FailureReport) -> Iterator[str]:
     leading = report.diagnosis.leading
-    yield f"## {number}. {escaped_markdown(headline(report))}: {_prose(leading.title)}"
+    yield f"## {number}. {escaped_markdown(headline(report))}: {prose(leading.title)}"
     yield ""
-    yield _prose(leading.verdict)
+    yield prose(leading.verdict)
     yield ""
     ids = f"Cause `{leading.cause}`, failure `{report.id}`, group `{report.fingerprint}`."
     yield f"Certainty: **{certainty_words(leading)}**. {ids}"
     yield ""
     yield "### To quote"
     yield ""
-    yield from _block(report)
-    yield from _evidence(leading)
+    yield from to_quote(report)
+    yield from evidence_lines(leading)
     yield from _ruled_out(report)
-    yield from _open(report)
+    yield from not_known(report)
     yield from _next_steps(leading)
 
 
-def _block(report: FailureReport) -> Iterator[str]:
-    """What identifies the call, as plain text with one value a line."""
+def to_quote(report: FailureReport) -> Iterator[str]:
+    """What identifies the call, as plain text with one value a line, in a fenced block."""
     rows = [(name, printable(" ".join(value.split()))) for name, value in _rows(report) if value]
     longest = max((len(run) for _, value in rows for run in re.findall("`+", value)), default=0)
     fence = "`" * max(3, longest + 1)
@@ -140,12 +140,13 @@ def _headers(report: FailureReport) -> Iterator[tuple[str, str]]:
     yield from sorted(headers, key=lambda header: order.get(header[0].casefold(), len(order)))
 
 
-def _evidence(leading: Finding) -> Iterator[str]:
+def evidence_lines(leading: Finding) -> Iterator[str]:
+    """What speaks for and against a cause, with a heading; nothing where there is none."""
     if leading.evidence:
         yield from ("", "### Evidence", "")
     for seen in leading.evidence:
         side = "" if seen.supports else "against: "
-        yield f"- {side}{code_span(f'{seen.fact} = {seen.value}')} ({_prose(seen.seen_in)})"
+        yield f"- {side}{code_span(f'{seen.fact} = {seen.value}')} ({prose(seen.seen_in)})"
 
 
 def _ruled_out(report: FailureReport) -> Iterator[str]:
@@ -153,41 +154,47 @@ def _ruled_out(report: FailureReport) -> Iterator[str]:
     if passed:
         yield from ("", "### Ruled out", "")
     for reading in passed:
-        yield f"- {reading.gate}: {_prose(reading.because)}"
+        yield f"- {reading.gate}: {prose(reading.because)}"
     others = report.diagnosis.findings[1:]
     if others:
         yield from ("", "### Also possible", "")
     for finding in others:
-        yield f"- {_prose(finding.title)} ({certainty_words(finding)}, `{finding.cause}`)"
+        yield f"- {prose(finding.title)} ({certainty_words(finding)}, `{finding.cause}`)"
 
 
-def _open(report: FailureReport) -> Iterator[str]:
+def not_known(report: FailureReport) -> Iterator[str]:
+    """What the exchange does not tell, with a heading; nothing where all is known."""
     unknown = [reading for reading in report.diagnosis.gates if reading.state is GateState.UNKNOWN]
     questions = report.diagnosis.open_questions
     if unknown or questions or report.notes:
         yield from ("", "### Not known", "")
     for because in dict.fromkeys(reading.because for reading in unknown):
         gates = ", ".join(reading.gate for reading in unknown if reading.because == because)
-        yield f"- {gates}: {_prose(because)}"
+        yield f"- {gates}: {prose(because)}"
     for question in questions:
         decides = ", ".join(f"`{cause}`" for cause in question.would_decide)
-        yield f"- {_prose(question.question)}" + (f" (would decide: {decides})" if decides else "")
+        yield f"- {prose(question.question)}" + (f" (would decide: {decides})" if decides else "")
     for note in report.notes:
-        yield f"- {_prose(note)}"
+        yield f"- {prose(note)}"
 
 
 def _next_steps(leading: Finding) -> Iterator[str]:
     if leading.deciding_test:
-        yield from ("", "### What decides it", "", _prose(leading.deciding_test))
+        yield from ("", "### What decides it", "", prose(leading.deciding_test))
     if leading.fixes:
         yield from ("", "### What was advised", "")
     for fix in leading.fixes:
-        yield f"- for the {helper_name(fix.helper)}: {_prose(fix.do)}"
+        yield f"- for the {helper_name(fix.helper)}: {prose(fix.do)}"
         for command in fix.commands:
-            yield from ("", "  ```", *(f"  {printable(line)}" for line in command.splitlines()), "  ```")
+            yield from commands(command)
 
 
-def _prose(text: str) -> str:
+def commands(command: str) -> Iterator[str]:
+    """A command below an item of a list, ready to paste."""
+    yield from ("", "  ```", *(f"  {printable(line)}" for line in command.splitlines()), "  ```")
+
+
+def prose(text: str) -> str:
     """A sentence in which every word that Markdown would interpret stands in a code span."""
     shown = printable(" ".join(text.split()))
     if _STARTS_BLOCK.match(shown) or "`" in shown:

@@ -13,12 +13,22 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.cli.command import COMMAND, LONGEST_SECONDS, environment, why403
-from tests.cli.recorded import REFUSALS, RULES, example, har
+from tests.cli.recorded import ONLY_RULES, REFUSALS, example, har
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-MEMBERS = {"summary.md", "diagnosis.json", "traffic.har", "redaction.json", "manifest.json"}
+MEMBERS = {
+    "summary.md",
+    "developer.md",
+    "admin.md",
+    "support.md",
+    "report.html",
+    "exchanges.har",
+    "diagnosis.json",
+    "redaction.json",
+    "manifest.json",
+}
 
 
 def texts(bundle: Path) -> dict[str, str]:
@@ -31,7 +41,7 @@ def texts(bundle: Path) -> dict[str, str]:
 def bundle(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The refusals of the committed recording, in one zip."""
     target = tmp_path_factory.mktemp("bundle") / "case.zip"
-    ended = why403("bundle", "create", REFUSALS, "--rules", RULES, "--output", target)
+    ended = why403("bundle", "create", REFUSALS, *ONLY_RULES, "--output", target)
     assert (ended.returncode, ended.stderr) == (0, "")
     assert ended.stdout == f"{target}: 6 refusals, swept clean. Start with summary.md inside.\n"
     return target
@@ -56,7 +66,7 @@ def test_every_refusal_is_in_traffic_diagnosis_and_summary(bundle: Path) -> None
     ids = [failure["id"] for failure in json.loads(inside["diagnosis.json"])["failures"]]
 
     assert len(ids) == 6
-    assert [entry["_failure"] for entry in json.loads(inside["traffic.har"])["log"]["entries"]] == ids
+    assert [entry["_failure"] for entry in json.loads(inside["exchanges.har"])["log"]["entries"]] == ids
     assert all(identity in inside["summary.md"] for identity in ids)
 
 
@@ -71,7 +81,7 @@ def test_a_bundle_is_for_its_owner_only(bundle: Path) -> None:
 
 
 def test_a_bundle_without_a_name_gets_the_time_as_name(tmp_path: Path) -> None:
-    ended = why403("bundle", "create", REFUSALS, "--rules", RULES, folder=tmp_path)
+    ended = why403("bundle", "create", REFUSALS, *ONLY_RULES, folder=tmp_path)
 
     (written,) = tmp_path.iterdir()
     assert re.fullmatch(r"why403-\d{8}T\d{6}Z\.zip", written.name)
@@ -81,7 +91,7 @@ def test_a_bundle_without_a_name_gets_the_time_as_name(tmp_path: Path) -> None:
 def test_where_nothing_was_refused_no_file_is_written(tmp_path: Path) -> None:
     recording = har(example("nothing is wrong here"))
 
-    ended = why403("bundle", "create", "-", "--rules", RULES, given=recording, folder=tmp_path)
+    ended = why403("bundle", "create", "-", *ONLY_RULES, given=recording, folder=tmp_path)
 
     assert ended.returncode == 0
     assert ended.stdout == "Nothing was refused in standard input (1 exchange): no bundle written.\n"
@@ -91,7 +101,7 @@ def test_where_nothing_was_refused_no_file_is_written(tmp_path: Path) -> None:
 def test_a_recording_that_breaks_off_is_packed_as_far_as_it_goes(tmp_path: Path) -> None:
     broken = REFUSALS.read_text()[:-10]
 
-    ended = why403("bundle", "create", "-", "--rules", RULES, "-o", tmp_path / "case.zip", given=broken)
+    ended = why403("bundle", "create", "-", *ONLY_RULES, "-o", tmp_path / "case.zip", given=broken)
 
     assert ended.returncode == 2
     assert "the JSON breaks here" in ended.stderr
@@ -99,7 +109,7 @@ def test_a_recording_that_breaks_off_is_packed_as_far_as_it_goes(tmp_path: Path)
 
 
 def test_a_recording_that_is_none_leaves_no_file_and_a_usage_error(tmp_path: Path) -> None:
-    ended = why403("bundle", "create", "-", "--rules", RULES, given=b"no har", folder=tmp_path)
+    ended = why403("bundle", "create", "-", *ONLY_RULES, given=b"no har", folder=tmp_path)
 
     assert ended.returncode == 2
     assert list(tmp_path.iterdir()) == []
@@ -108,7 +118,7 @@ def test_a_recording_that_is_none_leaves_no_file_and_a_usage_error(tmp_path: Pat
 def test_what_is_not_safe_to_send_is_not_written(tmp_path: Path) -> None:
     target = tmp_path / "alex@contoso.com.zip"
 
-    ended = why403("bundle", "create", REFUSALS, "--rules", RULES, "--output", target)
+    ended = why403("bundle", "create", REFUSALS, *ONLY_RULES, "--output", target)
 
     assert ended.returncode == 4
     assert ended.stdout == ""
@@ -130,7 +140,7 @@ def test_a_place_that_takes_no_file_is_named_with_the_remedy(tmp_path: Path, tar
     (tmp_path / "folder").mkdir()
     (tmp_path / "file").touch()
 
-    ended = why403("bundle", "create", REFUSALS, "--rules", RULES, "--output", target, folder=tmp_path)
+    ended = why403("bundle", "create", REFUSALS, *ONLY_RULES, "--output", target, folder=tmp_path)
 
     assert ended.returncode == 2
     assert ended.stderr == f"why403: {target}: {complaint}\n"
@@ -141,7 +151,7 @@ def test_a_place_that_takes_no_file_is_named_with_the_remedy(tmp_path: Path, tar
 def test_a_read_only_folder_is_named_with_the_remedy(tmp_path: Path) -> None:
     tmp_path.chmod(0o500)
 
-    ended = why403("bundle", "create", REFUSALS, "--rules", RULES, "--output", tmp_path / "case.zip")
+    ended = why403("bundle", "create", REFUSALS, *ONLY_RULES, "--output", tmp_path / "case.zip")
 
     assert ended.returncode == 2
     assert "Permission denied; this user may not write there, or choose another place with --output" in ended.stderr
@@ -153,8 +163,7 @@ def test_a_file_that_finds_no_room_leaves_nothing_behind(tmp_path: Path) -> None
         "bundle",
         "create",
         str(REFUSALS),
-        "--rules",
-        str(RULES),
+        *map(str, ONLY_RULES),
         "--output",
         str(tmp_path / "case.zip"),
     ]

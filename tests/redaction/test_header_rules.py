@@ -23,7 +23,7 @@ AGS = '{"ServerInfo":{"DataCenter":"North Europe","Slice":"E","Ring":"4","ScaleU
         ("User-Agent", "Microsoft Office/16.0 (Windows NT 10.0; Microsoft Outlook 16.0.17029; Pro)"),
         ("User-Agent", "Acme-Payroll-Sync/2.1"),
         ("Server", "Microsoft-IIS/10.0"),
-        ("Via", "1.1 wcg (squid/4.6), 1.1 ISA01.contoso.com"),
+        ("Via", "1.1 proxy (squid/4.6), 1.1 gateway.contoso.com"),
         ("Content-Type", "application/json; odata.metadata=minimal; charset=utf-8"),
         ("Accept", "application/json, */*; q=0.9"),
         ("Restrict-Access-To-Tenants", f"contoso.com,{GUID}"),

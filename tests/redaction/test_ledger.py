@@ -107,13 +107,13 @@ def test_the_words_of_the_wire_are_known_in_every_form_a_reader_decodes() -> Non
     notes = ledger()
     for raw in ("Plain-Text", "per%20cent%2520twice", "ent&#105;ty", "esc\\u0061pe\\nline"):
         notes.see(raw)
-    assert {"plain", "text", "per", "cent", "twice", "entity", "escape", "line"} <= notes.wire()
+    assert all(word in notes.wire for word in ("plain", "text", "per", "cent", "twice", "entity", "escape", "line"))
 
 
 def test_a_token_says_no_words() -> None:
     notes = ledger()
     notes.see(f"Bearer {jwt({'a': 'b'}, signature='fl-' + 'c2ln' * 80)}")
-    assert "fl" not in notes.wire()
+    assert "fl" not in notes.wire
 
 
 def test_ip_addresses_are_one_in_every_form() -> None:

@@ -17,20 +17,15 @@ from proxy_addons.diagnosis.failure import Failure
 from proxy_addons.redaction.originals import Originals
 from proxy_addons.redaction.pseudonyms import PSEUDONYM, Kind
 from proxy_addons.redaction.record import Record, redact
-from proxy_addons.sinks.bundle import (
-    BundleNotWrittenError,
-    BundleResult,
-    Leak,
-    UnsafeBundleError,
-    write_bundle,
-)
+from proxy_addons.sinks.bundle import MEMBERS, BundleResult, write_bundle
+from proxy_addons.sinks.last_check import Leak, UnsafeExportError
+from proxy_addons.sinks.private_file import FileNotWrittenError
 from tests.redaction.corpus.every import CASES
 from tests.redaction.encodings import spelled_in
 from tests.redaction.finished import PSEUDONYMS
 from tests.sinks.reports import REPORT
 
 CREATED = datetime(2026, 11, 21, 12, 0, 5, tzinfo=UTC)
-MEMBERS = ["summary.md", "diagnosis.json", "traffic.har", "redaction.json", "manifest.json"]
 
 
 def record(number: int) -> Record:
@@ -59,7 +54,7 @@ def unpacked(path: Path) -> dict[str, bytes]:
 def test_a_bundle_holds_summary_diagnosis_traffic_and_what_was_removed(tmp_path: Path) -> None:
     path = tmp_path / "b.zip"
     assert bundle(path).path == path
-    assert list(unpacked(path)) == MEMBERS
+    assert list(unpacked(path)) == list(MEMBERS)
 
 
 def test_the_manifest_names_every_member_with_its_digest(tmp_path: Path) -> None:
@@ -105,7 +100,9 @@ def test_stand_ins_are_numbered_so_that_two_bundles_cannot_be_joined(tmp_path: P
 
 
 def test_one_person_has_one_number_throughout_a_bundle(tmp_path: Path) -> None:
-    both = json.loads(unpacked(bundle(tmp_path / "b.zip", record(1), record(2)).path)["traffic.har"])["log"]["entries"]
+    both = json.loads(unpacked(bundle(tmp_path / "b.zip", record(1), record(2)).path)["exchanges.har"])["log"][
+        "entries"
+    ]
     first, second = (next(iter(entry["_tokens"].values()))["claims"] for entry in both)
     assert first["upn"] == second["upn"] == first["oid"] == first["unique_name"]
 
@@ -120,7 +117,7 @@ def test_the_object_id_of_a_person_is_replaced_in_other_exchanges_too(tmp_path: 
 
 def test_the_traffic_opens_in_mitmproxy(tmp_path: Path) -> None:
     path = bundle(tmp_path / "b.zip", *map(record, range(len(CASES)))).path
-    entries = json.loads(unpacked(path)["traffic.har"])["log"]["entries"]
+    entries = json.loads(unpacked(path)["exchanges.har"])["log"]["entries"]
     flows = [request_to_flow(entry) for entry in entries]
     assert len(flows) == len(CASES)
     assert flows[0].response is not None
@@ -128,7 +125,7 @@ def test_the_traffic_opens_in_mitmproxy(tmp_path: Path) -> None:
 
 
 def test_the_traffic_is_complete_as_http_archive_1_2_demands(tmp_path: Path) -> None:
-    log = json.loads(unpacked(bundle(tmp_path / "b.zip").path)["traffic.har"])["log"]
+    log = json.loads(unpacked(bundle(tmp_path / "b.zip").path)["exchanges.har"])["log"]
     assert (log["version"], log["creator"]["name"]) == ("1.2", "why403")
     (entry,) = log["entries"]
     assert {"startedDateTime", "time", "request", "response", "cache", "timings"} <= set(entry)
@@ -148,16 +145,21 @@ def test_the_diagnosis_is_the_report_others_build_on(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("text", ["Zwiebelkuchen77", "WndpZWJlbGt1Y2hlbjc3", "tove.lindqvist", "TOVE%2ELINDQVIST"])
 def test_what_survived_redaction_keeps_the_bundle_from_being_written(tmp_path: Path, text: str) -> None:
-    with pytest.raises(UnsafeBundleError) as caught:
+    with pytest.raises(UnsafeExportError) as caught:
         bundle(tmp_path / "b.zip", leaking(text))
     assert list(tmp_path.iterdir()) == []
-    assert {leak.member for leak in caught.value.leaks} == {"summary.md", "diagnosis.json"}
+    assert {leak.member for leak in caught.value.leaks} == {
+        "summary.md",
+        "support.md",
+        "report.html",
+        "diagnosis.json",
+    }
     assert text not in str(caught.value)
     assert "in summary.md" in str(caught.value)
 
 
 def test_the_name_of_the_file_is_checked_as_well(tmp_path: Path) -> None:
-    with pytest.raises(UnsafeBundleError) as caught:
+    with pytest.raises(UnsafeExportError) as caught:
         bundle(tmp_path / "tove.lindqvist.zip", leaking("harmless"))
     assert caught.value.leaks == (Leak("the names of files", "plain", "user"),)
     assert str(caught.value).endswith("Choose another name for the file.")
@@ -165,7 +167,7 @@ def test_the_name_of_the_file_is_checked_as_well(tmp_path: Path) -> None:
 
 
 def test_a_folder_that_is_missing_is_named_with_the_remedy(tmp_path: Path) -> None:
-    with pytest.raises(BundleNotWrittenError) as caught:
+    with pytest.raises(FileNotWrittenError) as caught:
         bundle(tmp_path / "nowhere" / "b.zip")
     assert caught.value.filename == str(tmp_path / "nowhere" / "b.zip")
     assert caught.value.strerror == "No such file or directory; make the folder, or choose another place"
@@ -173,13 +175,13 @@ def test_a_folder_that_is_missing_is_named_with_the_remedy(tmp_path: Path) -> No
 
 def test_a_file_in_the_place_of_a_folder_is_named_with_the_remedy(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("x", encoding="utf-8")
-    with pytest.raises(BundleNotWrittenError, match="what should be a folder is a file"):
+    with pytest.raises(FileNotWrittenError, match="what should be a folder is a file"):
         bundle(tmp_path / "file" / "b.zip")
 
 
 def test_a_folder_in_the_place_of_the_bundle_leaves_nothing_half_written(tmp_path: Path) -> None:
     (tmp_path / "b.zip").mkdir()
-    with pytest.raises(BundleNotWrittenError, match="there is a folder of that name"):
+    with pytest.raises(FileNotWrittenError, match="there is a folder of that name"):
         bundle(tmp_path / "b.zip")
     assert list(tmp_path.iterdir()) == [tmp_path / "b.zip"]
 
@@ -196,7 +198,7 @@ def no_file_longer_than(size: int) -> Iterator[None]:
 
 
 def test_a_full_disk_leaves_nothing_half_written(tmp_path: Path) -> None:
-    with no_file_longer_than(1000), pytest.raises(BundleNotWrittenError, match="choose another place"):
+    with no_file_longer_than(1000), pytest.raises(FileNotWrittenError, match="choose another place"):
         bundle(tmp_path / "b.zip")
     assert list(tmp_path.iterdir()) == []
 
@@ -204,7 +206,7 @@ def test_a_full_disk_leaves_nothing_half_written(tmp_path: Path) -> None:
 def test_a_full_disk_leaves_an_older_bundle_as_it_was(tmp_path: Path) -> None:
     path = bundle(tmp_path / "b.zip").path
     before = path.read_bytes()
-    with no_file_longer_than(1000), pytest.raises(BundleNotWrittenError):
+    with no_file_longer_than(1000), pytest.raises(FileNotWrittenError):
         bundle(path, record(1))
     assert path.read_bytes() == before
 
@@ -213,4 +215,4 @@ def test_a_draft_somebody_left_is_written_over_and_kept_private(tmp_path: Path) 
     (tmp_path / f".b.zip.{os.getpid()}.part").write_text("old", encoding="utf-8")
     path = bundle(tmp_path / "b.zip").path
     assert list(tmp_path.iterdir()) == [path]
-    assert list(unpacked(path)) == MEMBERS
+    assert list(unpacked(path)) == list(MEMBERS)

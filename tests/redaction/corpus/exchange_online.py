@@ -343,7 +343,7 @@ CASES = (
             "Internet Security and Acceleration Server",
             "The server denied the specified Uniform Resource Locator (URL).",
             "https://mail.kestrel-labs.example/EWS/Exchange.asmx",
-            "ISA01.kestrel-labs.example",
+            "Microsoft ISA",
         ),
     ),
 )
