@@ -13,6 +13,7 @@ from proxy_addons.addons.links import Links
 from proxy_addons.addons.options import Options
 from proxy_addons.addons.reporter import Reporter
 from proxy_addons.addons.routing import Routing
+from proxy_addons.addons.rule_watch import RuleWatch
 from proxy_addons.addons.scope import Scope
 from proxy_addons.addons.screen import LogScreen
 from proxy_addons.addons.stopwatch import Stopwatch
@@ -23,6 +24,7 @@ from proxy_addons.sinks.metrics import Metrics
 
 if TYPE_CHECKING:
     import socket
+    from pathlib import Path
 
     from proxy_addons.addons.screen import Screen
     from proxy_addons.diagnosis.ruleset import Ruleset
@@ -36,6 +38,7 @@ class Outside:
     screen: Screen = field(default_factory=LogScreen)
     admin_listener: socket.socket | None = None
     ruleset: Ruleset | None = None
+    rules_place: tuple[Path | None, bool] | None = None
     stream_everything: bool = False
 
 
@@ -52,7 +55,7 @@ def assemble(outside: Outside | None = None) -> list[object]:
     bundles = BundleWriter(options, metrics)
     reporter = Reporter(options, metrics, outside.screen, bundles)
     if outside.ruleset is not None:
-        reporter.use(outside.ruleset)
+        reporter.use(outside.ruleset, outside.rules_place)
     return [
         stopwatch.first,
         options,
@@ -63,6 +66,7 @@ def assemble(outside: Outside | None = None) -> list[object]:
         *([Unbuffered()] if outside.stream_everything else []),
         Upstream(options, metrics),
         reporter,
+        RuleWatch(options, metrics, reporter),
         Capture(options, scope, reporter, metrics),
         Links(options, scope, metrics),
         bundles,

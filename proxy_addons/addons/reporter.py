@@ -42,7 +42,7 @@ if TYPE_CHECKING:
 
 _logger = logging.getLogger(__name__)
 
-_RULES_OPTION: Final = "why403_rules"
+_RULES_OPTIONS: Final = frozenset({"why403_rules", "why403_shipped_rules"})
 
 
 class Reporter:
@@ -61,23 +61,26 @@ class Reporter:
         self._memory: Memory = NOTHING
         self._doubts = DoubtKeeper()
         self.ruleset: Ruleset | None = None
+        self._place: tuple[Path | None, bool] | None = None
         self.kept = RefusedCalls()
 
     def configure(self, updated: set[str]) -> None:
         """Load the rules when their place is set; a mistake in them stops the start, or takes the change back."""
         if "confdir" in updated:
             self._pseudonyms = Pseudonyms(read_pseudonym_key(Path(ctx.options.confdir).expanduser()))
-        if _RULES_OPTION not in updated:
+        settings = self._options.settings
+        place = (settings.rules, settings.shipped_rules)
+        if not updated & _RULES_OPTIONS or place == self._place:
             return
         try:
-            settings = self._options.settings
-            self.use(read_rules(settings.rules, shipped=settings.shipped_rules or settings.rules is None))
+            self.use(read_rules(settings.rules, shipped=settings.shipped_rules), place)
         except RuleError as error:
             raise exceptions.OptionsError(str(error)) from error
 
-    def use(self, ruleset: Ruleset) -> None:
-        """Explain with these rules from now on."""
+    def use(self, ruleset: Ruleset, place: tuple[Path | None, bool] | None = None) -> None:
+        """Explain with these rules from now on; `place` is where they come from: a folder, and whether others ship."""
         self.ruleset = ruleset
+        self._place = place or self._place
         self._metrics.announce_rules(ruleset.revision, [rule.id for rule in ruleset.rules])
 
     def remember(self, exchange: Exchange) -> None:

@@ -12,7 +12,7 @@ from proxy_addons.cli.complaint import Complaint
 from proxy_addons.cli.exit_codes import ExitCode
 from proxy_addons.cli.printing import print_out
 from proxy_addons.cli.report_format import Format
-from proxy_addons.cli.rules import RulesOption
+from proxy_addons.cli.rules_options import RulesOption, ShippedOption
 from proxy_addons.diagnosis.verdict import Certainty
 
 if TYPE_CHECKING:
@@ -34,6 +34,7 @@ def explain(
         typer.Option(help="Leave with exit code 3 where a cause is at least this sure, for CI."),
     ] = None,
     rules: RulesOption = None,
+    shipped: ShippedOption = True,
     unredacted: Annotated[
         bool, typer.Option("--unredacted", help="Show addresses and values as they were sent; only on a terminal.")
     ] = False,
@@ -56,7 +57,7 @@ def explain(
     reached = False
     with report_spool(in_memory=unredacted) as reports:
         with reading_progress(files) as watch:
-            recording = read_recording(files, rules, watch)
+            recording = read_recording(files, rules, watch, shipped=shipped)
             for found in recording.found:
                 report = found.unredacted if unredacted else found.record.report
                 reports.add(found.source, report, found.record.aliases)

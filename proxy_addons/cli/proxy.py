@@ -58,13 +58,24 @@ async def run_proxy(settings: Settings, ruleset: Ruleset) -> int:
         ports, admin_listener = choose_ports(settings)
         cleanup.callback(admin_listener.close)
         screen = NoScreen() if settings.quiet else _screen(output)
-        addons = assemble(Outside(metrics, screen, admin_listener, ruleset, stream_everything=True))
+        addons = assemble(
+            Outside(
+                metrics,
+                screen,
+                admin_listener,
+                ruleset,
+                # Loaded before, to fail with a message of their own.
+                (settings.rules, settings.shipped_rules),
+                stream_everything=True,
+            )
+        )
         master = ProxyMaster([*addons, _Announcement(settings, ruleset, ports, output)])
         trusted = cleanup.enter_context(_trusted(settings.upstream_ca))
         _configure(master, settings, ports, trusted)
         loop = asyncio.get_running_loop()
         loop.add_signal_handler(signal.SIGINT, master.interrupted)
         loop.add_signal_handler(signal.SIGTERM, master.shutdown)
+        loop.add_signal_handler(signal.SIGHUP, master.commands.call, "why403.rules.reload")
         try:
             await master.run()
         finally:
@@ -113,8 +124,6 @@ def _configure(master: ProxyMaster, settings: Settings, ports: Ports, trusted: P
         # Only bodies that are held back on purpose are ever buffered; past this size they go on as well.
         "stream_large_bodies": str(KEPT_BYTES),
     }
-    # The rules were loaded before, to fail with their own message.
-    del chosen["why403_rules"]
     if trusted is not None:
         chosen["ssl_verify_upstream_trusted_ca"] = str(trusted)
     # Listeners that fail are reported once, by ProxyMaster; mitmproxy would log the same in other words.

@@ -61,14 +61,18 @@ class Recording:
 
 
 def read_recording(
-    paths: Sequence[Path], rules: Path | None, watch: Callable[[Source], None] = lambda _: None
+    paths: Sequence[Path],
+    rules: Path | None,
+    watch: Callable[[Source], None] = lambda _: None,
+    *,
+    shipped: bool = True,
 ) -> Recording:
     """Recordings (files, folders, `-`) to be read to their ends, or to where they break, and explained on the way.
 
     `watch` is told after every exchange how far reading has come. Raises RuleError for a bad rule base; reading raises
     Complaint where nothing that was named can be opened.
     """
-    recording = Recording(read_rules(rules))
+    recording = Recording(read_rules(rules, shipped=shipped))
     recording.found = _found(recording, paths, watch)
     return recording
 

@@ -1,4 +1,4 @@
-"""`why403 rules`: check a rule base with its examples, list its causes, print the facts rules may name."""
+"""`why403 rules`: check and test a rule base, list and document its causes, help to write one."""
 
 from __future__ import annotations
 
@@ -8,130 +8,104 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from proxy_addons.cli.complaint import Complaint
-from proxy_addons.cli.exit_codes import ExitCode
-from proxy_addons.cli.printing import counted, print_out
+from proxy_addons.cli.printing import print_out
+from proxy_addons.cli.rules_examination import check_files, examined, run_examples
+from proxy_addons.cli.rules_options import RulesOption, ShippedOption
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from proxy_addons.diagnosis.ruleset import RuleError, Ruleset
+    from proxy_addons.diagnosis.rule import Rule
+    from proxy_addons.diagnosis.ruleset import Ruleset
 
-app = typer.Typer(no_args_is_help=True, help="Check, list and document the rules.")
-
-RulesOption = Annotated[
-    Path | None,
-    typer.Option(
-        "--rules", metavar="DIRECTORY", help="A rule base of your own instead of the one that came with why403."
-    ),
-]
-
-
-@app.command()
-def check(rules: RulesOption = None) -> None:
-    """Run every example and name what is wrong.
-
-    Every rule is loaded and held against its examples and against healthy traffic; what is wrong is named with file,
-    line and column.
-    """
-    from proxy_addons.diagnosis.ruleset import load
-    from proxy_addons.intake.rule_files import named_below, read_texts, rules_directory
-
-    texts = read_texts(rules)
-    with named_below(rules):
-        ruleset = load(texts)
-        examples, problems = _run_examples(texts, ruleset)
-    for problem in problems:
-        typer.echo(problem.below(str(rules or rules_directory())), err=True)
-    found = (counted(len(ruleset.rules), "rule"), counted(examples, "example"), counted(len(problems), "problem"))
-    typer.echo(f"{', '.join(found)} (revision {ruleset.revision})")
-    raise typer.Exit(ExitCode.USAGE if problems else ExitCode.CLEAN)
-
-
-def _run_examples(texts: Mapping[str, str], ruleset: Ruleset) -> tuple[int, list[RuleError]]:
-    """How many examples there are, and every one that does not prove what it says, by file."""
-    from proxy_addons.diagnosis.examples import check as check_example, missing_examples, read_cases
-    from proxy_addons.diagnosis.ruleset import EXAMPLES_SUFFIX, RuleError, locate
-
-    cases = tuple(read_cases(texts))
-    problems = [
-        RuleError(case.path, *locate(texts[case.path], case.place), f"example '{case.example.name}': {problem}")
-        for case in cases
-        if (problem := check_example(case, ruleset))
-    ]
-    unproven = missing_examples(texts, ruleset)
-    problems += [
-        RuleError(path, 1, 1, f"has no examples: write {Path(path).stem}{EXAMPLES_SUFFIX} beside it")
-        for path in texts
-        if Path(path).stem in unproven
-    ]
-    return len(cases), sorted(problems, key=lambda problem: (problem.path, problem.line))
+app = typer.Typer(no_args_is_help=True, help="Check, test, list and document the rules.")
 
 
 @app.command(name="list")
-def list_causes(rules: RulesOption = None) -> None:
-    """List every cause with its gate, services and title."""
+def list_causes(rules: RulesOption = None, shipped: ShippedOption = True) -> None:
+    """List every cause with its status, gate, services and title.
+
+    A rule of your own that took the place of others says so.
+    """
     from proxy_addons.intake.rule_files import read_rules
 
-    known = read_rules(rules).rules
-    _print_table([(rule.id, rule.gate.value, ", ".join(rule.services), rule.title) for rule in known])
+    known = read_rules(rules, shipped=shipped).rules
+    _print_table(
+        [(rule.id, rule.status.value, rule.gate.value, ", ".join(rule.services), _titled(rule)) for rule in known]
+    )
+
+
+def _titled(rule: Rule) -> str:
+    return f"{rule.title} (replaces {', '.join(rule.replaces)})" if rule.replaces else rule.title
 
 
 @app.command()
 def show(
     cause: Annotated[str, typer.Argument(metavar="CAUSE", help="A cause id, as a verdict names it.")],
     rules: RulesOption = None,
+    shipped: ShippedOption = True,
 ) -> None:
     """Show all that is known about one cause.
 
-    How it shows, what proves it, what looks like it and is not, and what to do.
+    How it shows, what proves it, what looks like it and is not, and what to do. The same page lies in docs/causes.
     """
-    pages = _pages(rules)
-    if cause not in pages:
-        close = [known for known in pages if cause in known]
-        hint = (
-            f"Those with it in the name: {', '.join(close)}" if close else "`why403 rules list` prints those there are"
-        )
-        raise Complaint(f"there is no cause {cause!r}. {hint}")
-    print_out(pages[cause])
+    from proxy_addons.diagnosis.cause_pages import surroundings
+    from proxy_addons.diagnosis.rule_page import rule_page
+    from proxy_addons.intake.rule_files import read_rules
+
+    ruleset = read_rules(rules, shipped=shipped)
+    found = next((rule for rule in ruleset.rules if rule.id == cause), None)
+    if found is None:
+        raise _unknown(cause, ruleset)
+    examination, _ = examined(rules, ruleset, shipped=shipped, cause=cause)
+    print_out(rule_page(found, surroundings(found, examination)))
+
+
+def _unknown(cause: str, ruleset: Ruleset) -> Complaint:
+    close = [rule.id for rule in ruleset.rules if cause in rule.id]
+    hint = f"Those with it in the name: {', '.join(close)}" if close else "`why403 rules list` prints those there are"
+    if cause in ruleset.replaced:
+        hint = f"Your rule {ruleset.replaced[cause]} stands in its place"
+    return Complaint(f"there is no cause {cause!r}. {hint}")
 
 
 @app.command()
 def docs(
     directory: Annotated[Path, typer.Argument(metavar="DIRECTORY", help="Where the pages go; it is made if missing.")],
     rules: RulesOption = None,
+    shipped: ShippedOption = True,
 ) -> None:
-    """Write a Markdown page per cause.
+    """Write a Markdown page per cause, and an index of them.
 
     Each is drawn from the rule and its examples.
     """
-    pages = _pages(rules)
+    from proxy_addons.diagnosis.cause_pages import cause_pages
+    from proxy_addons.intake.rule_files import read_rules
+
+    ruleset = read_rules(rules, shipped=shipped)
+    examination, _ = examined(rules, ruleset, shipped=shipped)
+    pages = cause_pages({rule.id: rule for rule in ruleset.rules}, _folders(rules, shipped=shipped), examination)
+    _write(directory, pages)
+    print_out(f"{len(pages) - 1} pages and their index in {directory}\n")
+
+
+def _folders(rules: Path | None, *, shipped: bool) -> dict[str, str]:
+    """The folder of every cause's file."""
+    from proxy_addons.diagnosis.ruleset import EXAMPLES_SUFFIX, FOLDERS
+    from proxy_addons.intake.rule_files import read_texts
+
+    texts = [*(read_texts() if rules is None or shipped else ()), *(read_texts(rules) if rules is not None else ())]
+    paths = [Path(path) for path in texts if not path.endswith(EXAMPLES_SUFFIX)]
+    return {path.stem: path.parent.name for path in paths if path.parent.name in FOLDERS}
+
+
+def _write(directory: Path, pages: Mapping[str, str]) -> None:
     try:
-        directory.mkdir(parents=True, exist_ok=True)
-        for cause, page in pages.items():
-            (directory / f"{cause}.md").write_text(page, encoding="utf-8")
+        for path, page in pages.items():
+            (directory / path).parent.mkdir(parents=True, exist_ok=True)
+            (directory / path).write_text(page, encoding="utf-8")
     except OSError as error:
         raise Complaint(f"{directory}: {error.strerror or 'cannot be written'}. Name another directory") from None
-    print_out(f"{len(pages)} pages in {directory}\n")
-
-
-def _pages(rules: Path | None) -> dict[str, str]:
-    """The page of every cause by its id."""
-    from proxy_addons.diagnosis.examples import read_cases
-    from proxy_addons.diagnosis.rule_page import rule_page
-    from proxy_addons.diagnosis.ruleset import load
-    from proxy_addons.intake.rule_files import named_below, read_texts
-
-    texts = read_texts(rules)
-    with named_below(rules):
-        known, cases = load(texts).rules, tuple(read_cases(texts))
-    return {
-        rule.id: rule_page(
-            rule,
-            proofs=[case.example.name for case in cases if case.cause == rule.id and case.must_match],
-            near_misses=[case.example.name for case in cases if case.cause == rule.id and not case.must_match],
-        )
-        for rule in known
-    }
 
 
 @app.command()
@@ -140,6 +114,38 @@ def facts() -> None:
     from proxy_addons.evidence.vocabulary import VOCABULARY
 
     _print_table([(word.name, word.kind.value, word.meaning) for word in VOCABULARY.values()])
+
+
+@app.command()
+def schema() -> None:
+    """Print the JSON Schema of a rule file.
+
+    For editors, which complete keys and facts from it. The same lies in docs/rule.schema.json.
+    """
+    import json
+
+    from proxy_addons.diagnosis.rule_schema import rule_schema
+
+    print_out(f"{json.dumps(rule_schema(), indent=2)}\n", encoding="utf-8")
+
+
+@app.command()
+def coverage() -> None:
+    """Print which known cause has which rule, or why it has none.
+
+    The same table lies in docs/catalogue-coverage.md.
+    """
+    from proxy_addons.diagnosis.catalogue_coverage import CATALOGUE, coverage_page, read_catalogue
+    from proxy_addons.intake.rule_files import named_below, read_texts
+
+    texts = read_texts()
+    with named_below():
+        catalogue = read_catalogue(CATALOGUE, texts[CATALOGUE])
+    print_out(coverage_page(catalogue, _folders(None, shipped=True)), encoding="utf-8")
+
+
+app.command(name="check")(check_files)
+app.command(name="test")(run_examples)
 
 
 def _print_table(rows: Sequence[tuple[str, ...]]) -> None:

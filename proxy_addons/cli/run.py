@@ -38,7 +38,7 @@ def run(**given: object) -> None:
     except SettingsError as error:
         raise _unusable(str(error)) from error
     try:
-        ruleset = read_rules(settings.rules)
+        ruleset = read_rules(settings.rules, shipped=settings.shipped_rules)
     except RuleError as error:
         raise _unusable(str(error)) from error
     try:

@@ -124,15 +124,39 @@ def missing_examples(files: Mapping[str, str], ruleset: Ruleset) -> tuple[str, .
     return tuple(rule.id for rule in ruleset.rules if rule.id not in proven)
 
 
-def check(case: Case, ruleset: Ruleset) -> str:
-    """Hold one example against the rule base: empty when it proves what it says, else what is wrong, as a sentence."""
+@dataclass(frozen=True, slots=True)
+class Held:
+    """What became of one example: the causes found, best first, and what is wrong with that as a sentence."""
+
+    case: Case
+    causes: tuple[str, ...]
+    problem: str
+
+    @property
+    def leader(self) -> str:
+        """The cause that leads; empty where nothing was refused."""
+        return self.causes[0] if self.causes else ""
+
+
+def hold(case: Case, ruleset: Ruleset) -> Held:
+    """Hold one example against the rule base."""
     memory = NOTHING
     for exchange in case.earlier:
         _, memory = explain_next(exchange, ruleset, memory)
     if not case.cause:
-        told = [failure.report.diagnosis.leading.cause for failure in explain(case.exchange, ruleset, memory)]
-        return f"a healthy exchange was called a failure: {', '.join(told)}" if told else ""
+        told = tuple(failure.report.diagnosis.leading.cause for failure in explain(case.exchange, ruleset, memory))
+        return Held(case, told, f"a healthy exchange was called a failure: {', '.join(told)}" if told else "")
     diagnosis = _diagnose(case.exchange, ruleset, memory)
+    causes = tuple(finding.cause for finding in diagnosis.findings) if diagnosis else ()
+    return Held(case, causes, _problem(case, diagnosis))
+
+
+def check(case: Case, ruleset: Ruleset) -> str:
+    """What is wrong with an example, as a sentence; empty when it proves what it says."""
+    return hold(case, ruleset).problem
+
+
+def _problem(case: Case, diagnosis: Diagnosis | None) -> str:
     shown = ", ".join(f"{f.cause} ({f.certainty})" for f in diagnosis.findings) if diagnosis else "no failure"
     finding = next((f for f in diagnosis.findings if f.cause == case.cause), None) if diagnosis else None
     if not case.must_match:

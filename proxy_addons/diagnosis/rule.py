@@ -12,7 +12,7 @@ from enum import StrEnum
 from functools import partial
 from typing import TYPE_CHECKING, Annotated, Final, Literal, Self
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema, model_validator
 
 from proxy_addons.diagnosis.condition import All, AnyOf, Condition, Not, Test
 from proxy_addons.diagnosis.pattern import compile_pattern
@@ -49,14 +49,14 @@ _NUMBER_TESTS: Final = frozenset(
 _NAMES_TESTS: Final = frozenset(
     ["has", "has_any", "has_all", "lacks", "lacks_all", "only", "empty", "some_match", "none_match", "present"]
 )
-_TESTS: Final = {
+TESTS: Final = {
     Kind.TEXT: _TEXT_TESTS,
     Kind.NUMBER: _NUMBER_TESTS,
     Kind.FLAG: frozenset({"is", "present"}),
     Kind.NAMES: _NAMES_TESTS,
 }
-_LIST_TESTS: Final = frozenset({"is", "not_in", "folds_to", "has_any", "has_all", "lacks_all", "only"})
-_DAY_TESTS: Final = frozenset({"from", "before"})
+LIST_TESTS: Final = frozenset({"is", "not_in", "folds_to", "has_any", "has_all", "lacks_all", "only"})
+DAY_TESTS: Final = frozenset({"from", "before"})
 _DAY: Final = re.compile(r"\d{4}-\d{2}-\d{2}")
 _REGEX_TESTS: Final = frozenset({"matches", "some_match", "none_match"})
 
@@ -137,7 +137,7 @@ def _parse_entry(key: str, value: object) -> Condition:
 
 
 def _parse_test(fact: str, kind: Kind, operator: str, operand: object) -> Test:
-    allowed = _TESTS[kind]
+    allowed = TESTS[kind]
     if operator not in allowed:
         raise ValueError(f"`{fact}` holds {kind}: its tests are {', '.join(sorted(allowed))}, not `{operator}`")
     if operator in {"same_as", "differs_from"}:
@@ -152,14 +152,14 @@ def _parse_operand(fact: str, kind: Kind, operator: str, operand: object) -> Ope
         if not isinstance(operand, bool):
             raise ValueError(f"`{fact}: {operator}` takes true or false, not {operand!r}")
         return operand
-    if isinstance(operand, list) and operator not in _LIST_TESTS:
+    if isinstance(operand, list) and operator not in LIST_TESTS:
         raise ValueError(f"`{fact}: {operator}` takes one value, not a list")
     if operator in _REGEX_TESTS:
         try:
             return compile_pattern(str(operand))
         except ValueError as error:
             raise ValueError(f"`{fact}: {operator}` {error}") from None
-    if operator in _DAY_TESTS and not _DAY.fullmatch(str(operand)):
+    if operator in DAY_TESTS and not _DAY.fullmatch(str(operand)):
         raise ValueError(f"`{fact}: {operator}` takes a day as 2026-10-01, not {operand!r}")
     listed = operand if isinstance(operand, list) else [operand]
     if kind is Kind.NUMBER:
@@ -183,7 +183,7 @@ def _several(value: object) -> object:
     return (value,) if isinstance(value, str) else value
 
 
-ParsedCondition = Annotated[Condition, BeforeValidator(parse_condition)]
+ParsedCondition = Annotated[Condition, BeforeValidator(parse_condition), WithJsonSchema({})]
 Sentence = Annotated[str, AfterValidator(_fillable)]
 """Text that facts may be filled into."""
 

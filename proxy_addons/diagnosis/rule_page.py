@@ -6,13 +6,14 @@ Drawn from the rule and its examples alone, so that the page cannot say anything
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from proxy_addons.diagnosis.condition import All, AnyOf, Test
 from proxy_addons.diagnosis.rule import PLACEHOLDER
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     from proxy_addons.diagnosis.condition import Condition, Operand
     from proxy_addons.diagnosis.rule import Rule
@@ -49,6 +50,10 @@ _VERBS: Final = {
     "some_match": "has one that matches",
     "none_match": "has none that matches",
 }
+
+
+def _code(text: str) -> str:
+    return f"`{text}`"
 
 
 def condition_lines(condition: Condition, depth: int = 0) -> Iterator[str]:
@@ -94,12 +99,21 @@ def _operand_in_words(operand: Operand) -> str:
     return f"`{operand.pattern if isinstance(operand, re.Pattern) else operand}`"
 
 
-def rule_page(rule: Rule, *, proofs: Sequence[str] = (), near_misses: Sequence[str] = ()) -> str:
-    """The page of one cause as Markdown; `proofs` and `near_misses` are the names of its examples."""
-    return "\n".join(_lines(rule, proofs, near_misses)) + "\n"
+@dataclass(frozen=True, slots=True)
+class Surroundings:
+    """What a rule's examples add to its page: their names, and the causes it may be taken for."""
+
+    proofs: Sequence[str] = ()
+    near_misses: Sequence[str] = ()
+    look_alikes: Sequence[str] = ()
 
 
-def _lines(rule: Rule, proofs: Sequence[str], near_misses: Sequence[str]) -> Iterator[str]:
+def rule_page(rule: Rule, around: Surroundings | None = None, link: Callable[[str], str] = _code) -> str:
+    """The page of one cause as Markdown; `link` writes the name of another cause."""
+    return "\n".join(_lines(rule, around or Surroundings(), link)) + "\n"
+
+
+def _lines(rule: Rule, around: Surroundings, link: Callable[[str], str]) -> Iterator[str]:
     yield f"# {rule.id}"
     yield ""
     yield f"**{rule.title}.**"
@@ -109,6 +123,10 @@ def _lines(rule: Rule, proofs: Sequence[str], near_misses: Sequence[str]) -> Ite
     services = ", ".join(rule.services)
     kind = "It only looks like authorization" if rule.lookalike else f"The gate that refuses is {rule.gate.value}"
     yield f"{kind}. Seen with: {services}."
+    yield ""
+    yield f"The rule is {rule.status.value}, last verified on {rule.verified.isoformat()}."
+    if rule.replaces:
+        yield f"It takes the place of {', '.join(map(_code, rule.replaces))}."
     yield ""
     yield "## How it shows"
     for signature in rule.signatures:
@@ -122,10 +140,10 @@ def _lines(rule: Rule, proofs: Sequence[str], near_misses: Sequence[str]) -> Ite
         yield ""
         for objection in rule.against:
             yield f"- {objection.because}"
-    yield from _section("What proves it", proofs)
-    yield from _section("False friends: what looks like it and is not", near_misses)
-    if rule.outranks:
-        yield from _section("It explains better than", [f"`{cause}`" for cause in rule.outranks])
+    yield from _section("What proves it", around.proofs)
+    yield from _section("False friends: what looks like it and is not", around.near_misses)
+    yield from _section("Causes it is taken for, or found beside", [link(cause) for cause in around.look_alikes])
+    yield from _section("It explains better than", [link(cause) for cause in rule.outranks])
     yield from _remedy(rule)
 
 

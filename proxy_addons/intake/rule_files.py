@@ -48,21 +48,26 @@ def read_rules(directory: Path | None = None, *, shipped: bool = True) -> Rulese
     a rule base that has none of its own, an imported one on top. What of this user's data cannot be read is logged, and
     the rest used.
     """
-    beneath = _shipped(rules_stamp()) if directory is not None and shipped else None
-    texts = read_texts(directory)
-    with named_below(directory):
-        ruleset = load(texts, beneath)
-    if directory is not None and beneath is None and not any(path.startswith(FOLDER) for path in texts):
-        ruleset = replace(ruleset, permissions=built_in_tables().permissions)
+    ruleset = _shipped(rules_stamp()) if directory is None else _own(directory, shipped=shipped)
     in_use = permissions_in_use(ruleset.permissions)
     for problem in in_use.problems:
         _logger.warning("%s", problem)
     return replace(ruleset, permissions=in_use.data)
 
 
+def _own(directory: Path, *, shipped: bool) -> Ruleset:
+    beneath = _shipped(rules_stamp()) if shipped else None
+    texts = read_texts(directory)
+    with named_below(directory):
+        ruleset = load(texts, beneath)
+    if beneath is None and not any(path.startswith(FOLDER) for path in texts):
+        return replace(ruleset, permissions=built_in_tables().permissions)
+    return ruleset
+
+
 @lru_cache(maxsize=1)
 def _shipped(_: tuple[tuple[str, int, int, int], ...]) -> Ruleset:
-    """The rules that ship, read once as long as their stamp is the same: own rules are read again beside them."""
+    """The rules that ship, read once as long as their stamp is the same: what is read often are a user's own."""
     return load_folder()
 
 

@@ -16,7 +16,7 @@ from proxy_addons import __version__
 from proxy_addons.diagnosis.example_exchange import RequestExample, ResponseExample
 from proxy_addons.diagnosis.examples import Example
 from tests.cli.command import COMMAND, LONGEST_SECONDS, environment, on_a_terminal, why403
-from tests.cli.recorded import REFUSALS, REPORT_RULES, RULES, example, examples, har
+from tests.cli.recorded import ONLY_RULES, REFUSALS, REPORT_RULES, example, examples, har
 from tests.sinks.reports import assert_golden
 
 if TYPE_CHECKING:
@@ -48,7 +48,7 @@ def printed() -> Mapping[str, str]:
     """The committed recording in every format."""
     shown = {}
     for form in ("text", "json", "markdown"):
-        ended = why403("explain", REFUSALS, "--rules", REPORT_RULES, "--format", form)
+        ended = why403("explain", REFUSALS, "--no-shipped-rules", "--rules", REPORT_RULES, "--format", form)
         assert (ended.returncode, ended.stderr) == (0, "")
         shown[form] = ended.stdout
     return shown
@@ -116,7 +116,7 @@ def test_no_format_prints_an_address_a_secret_or_a_token(printed: Mapping[str, s
 
 
 def test_the_same_recording_always_reads_the_same() -> None:
-    once, again = (why403("explain", REFUSALS, "--rules", RULES, "--format", "json").stdout for _ in range(2))
+    once, again = (why403("explain", REFUSALS, *ONLY_RULES, "--format", "json").stdout for _ in range(2))
 
     assert "<user:1>" in once
     assert once == again
@@ -125,13 +125,13 @@ def test_the_same_recording_always_reads_the_same() -> None:
 def test_the_same_person_has_the_same_number_in_every_report() -> None:
     user = refused_with("CertainRefusal", user="adele@contoso.com")
 
-    report = why403("explain", "-", "--rules", RULES, "--format", "json", given=har(user, user)).stdout
+    report = why403("explain", "-", *ONLY_RULES, "--format", "json", given=har(user, user)).stdout
 
     assert "user:2" not in report
 
 
 def test_nothing_refused_is_an_empty_report() -> None:
-    ended = why403("explain", "-", "--rules", RULES, "--format", "json", given=har(example("nothing is wrong here")))
+    ended = why403("explain", "-", *ONLY_RULES, "--format", "json", given=har(example("nothing is wrong here")))
 
     assert ended.returncode == 0
     assert json.loads(ended.stdout)["failures"] == []
@@ -151,27 +151,27 @@ def test_nothing_refused_is_an_empty_report() -> None:
     ],
 )
 def test_fail_on_counts_causes_at_least_as_sure_as_it_says(code: str, level: str, status: int) -> None:
-    ended = why403("explain", "-", "--rules", RULES, "--fail-on", level, given=har(refused_with(code)))
+    ended = why403("explain", "-", *ONLY_RULES, "--fail-on", level, given=har(refused_with(code)))
 
     assert ended.returncode == status
     assert "1 refused of 1 exchange " in ended.stdout
 
 
 def test_without_fail_on_findings_are_no_failure_of_the_command() -> None:
-    assert why403("explain", "-", "--rules", RULES, given=har(refused_with("CertainRefusal"))).returncode == 0
+    assert why403("explain", "-", *ONLY_RULES, given=har(refused_with("CertainRefusal"))).returncode == 0
 
 
 def test_fail_on_is_content_where_nothing_was_refused() -> None:
     healthy = har(example("nothing is wrong here"))
 
-    assert why403("explain", "-", "--rules", RULES, "--fail-on", "possible", given=healthy).returncode == 0
+    assert why403("explain", "-", *ONLY_RULES, "--fail-on", "possible", given=healthy).returncode == 0
 
 
 def test_a_recording_that_breaks_off_is_explained_as_far_as_it_goes(tmp_path: Path) -> None:
     whole = har(refused_with("CertainRefusal"), refused_with("LikelyRefusal"))
     (tmp_path / "cut.har").write_text(whole[: whole.index("LikelyRefusal")])
 
-    ended = why403("explain", tmp_path / "cut.har", "--rules", RULES)
+    ended = why403("explain", tmp_path / "cut.har", *ONLY_RULES)
 
     assert ended.returncode == 2
     assert "says-certain" in ended.stdout
@@ -182,13 +182,13 @@ def test_a_recording_that_breaks_off_is_explained_as_far_as_it_goes(tmp_path: Pa
 def test_a_broken_recording_is_a_usage_error_even_where_fail_on_would_speak() -> None:
     whole = har(refused_with("CertainRefusal"))
 
-    assert why403("explain", "-", "--rules", RULES, "--fail-on", "certain", given=whole[:-4]).returncode == 2
+    assert why403("explain", "-", *ONLY_RULES, "--fail-on", "certain", given=whole[:-4]).returncode == 2
 
 
 def test_a_broken_recording_still_gives_whole_json() -> None:
     whole = har(refused_with("CertainRefusal"))
 
-    ended = why403("explain", "-", "--rules", RULES, "--format", "json", given=whole[:-4])
+    ended = why403("explain", "-", *ONLY_RULES, "--format", "json", given=whole[:-4])
 
     assert len(json.loads(ended.stdout)["failures"]) == 1
 
@@ -196,7 +196,7 @@ def test_a_broken_recording_still_gives_whole_json() -> None:
 def test_an_entry_nobody_can_read_costs_only_itself() -> None:
     broken = {"request": {"method": "GET"}, "response": {"status": 403}}
 
-    ended = why403("explain", "-", "--rules", RULES, given=har(broken, refused_with("CertainRefusal")))
+    ended = why403("explain", "-", *ONLY_RULES, given=har(broken, refused_with("CertainRefusal")))
 
     assert ended.returncode == 0
     assert ended.stderr == "why403: standard input: log.entries[0]: request.url: field required; left out\n"
@@ -218,7 +218,7 @@ def test_an_entry_nobody_can_read_costs_only_itself() -> None:
     ids=["other JSON", "broken zip", "gzip", "picture", "nothing", "no UTF-8", "UTF-16", "nested without end"],
 )
 def test_what_is_no_recording_is_refused_with_the_remedy(content: bytes, complaint: str) -> None:
-    ended = why403("explain", "-", "--rules", RULES, given=content)
+    ended = why403("explain", "-", *ONLY_RULES, given=content)
 
     assert ended.returncode == 2
     assert ended.stderr.startswith("why403: standard input: ")
@@ -227,7 +227,7 @@ def test_what_is_no_recording_is_refused_with_the_remedy(content: bytes, complai
 
 
 def test_a_file_that_is_not_there_is_named() -> None:
-    ended = why403("explain", "gone.har", "--rules", RULES)
+    ended = why403("explain", "gone.har", *ONLY_RULES)
 
     assert ended.returncode == 2
     assert ended.stderr == "why403: gone.har: No such file or directory. Name a recording, or - for standard input\n"
@@ -235,14 +235,14 @@ def test_a_file_that_is_not_there_is_named() -> None:
 
 
 def test_a_folder_without_files_is_no_recording(tmp_path: Path) -> None:
-    ended = why403("explain", tmp_path, "--rules", RULES)
+    ended = why403("explain", tmp_path, *ONLY_RULES)
 
     assert ended.returncode == 2
     assert ended.stderr == f"why403: {tmp_path}: holds no files that can be read. Name a folder of recordings\n"
 
 
 def test_a_closed_standard_input_is_said_to_be_closed() -> None:
-    shell = ["sh", "-c", 'exec "$@" <&-', "sh", *COMMAND, "explain", "-", "--rules", str(RULES)]
+    shell = ["sh", "-c", 'exec "$@" <&-', "sh", *COMMAND, "explain", "-", *map(str, ONLY_RULES)]
 
     ended = subprocess.run(
         shell, env=environment(), capture_output=True, text=True, timeout=LONGEST_SECONDS, check=False
@@ -257,7 +257,7 @@ def test_a_bad_rule_base_is_named_with_file_line_and_column(tmp_path: Path) -> N
     rule.parent.mkdir()
     rule.write_text("id: says-nothing\ntitle: [\n")
 
-    ended = why403("explain", REFUSALS, "--rules", tmp_path)
+    ended = why403("explain", REFUSALS, "--no-shipped-rules", "--rules", tmp_path)
 
     assert ended.returncode == 2
     assert ended.stderr.startswith(f"why403: {rule}:3:1: this is no YAML")
@@ -265,7 +265,7 @@ def test_a_bad_rule_base_is_named_with_file_line_and_column(tmp_path: Path) -> N
 
 
 def test_unredacted_is_refused_where_no_person_looks() -> None:
-    ended = why403("explain", REFUSALS, "--unredacted", "--rules", RULES)
+    ended = why403("explain", REFUSALS, "--unredacted", *ONLY_RULES)
 
     assert ended.returncode == 2
     assert ended.stdout == ""
@@ -276,14 +276,14 @@ def test_unredacted_is_refused_where_no_person_looks() -> None:
 
 
 def test_unredacted_shows_what_was_sent_on_a_terminal() -> None:
-    status, shown = on_a_terminal("explain", REFUSALS, "--rules", RULES, "--unredacted", "--format", "json")
+    status, shown = on_a_terminal("explain", REFUSALS, *ONLY_RULES, "--unredacted", "--format", "json")
 
     assert status == 0
     assert "alex@contoso.com" in shown
 
 
 def test_a_terminal_alone_does_not_lift_redaction() -> None:
-    status, shown = on_a_terminal("explain", REFUSALS, "--rules", RULES, "--format", "json")
+    status, shown = on_a_terminal("explain", REFUSALS, *ONLY_RULES, "--format", "json")
 
     assert status == 0
     assert "alex@contoso.com" not in shown
@@ -291,7 +291,7 @@ def test_a_terminal_alone_does_not_lift_redaction() -> None:
 
 def test_ctrl_c_leaves_with_130_and_no_traceback() -> None:
     process = subprocess.Popen(
-        [*COMMAND, "explain", "-", "--rules", str(RULES)],
+        [*COMMAND, "explain", "-", *map(str, ONLY_RULES)],
         env=environment(),
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
@@ -314,7 +314,7 @@ def test_an_error_of_our_own_names_its_place_and_quotes_no_traffic(tmp_path: Pat
         "class JSONError(Exception): pass\ndef items(stream, *_, **__):\n    raise ZeroDivisionError(stream.read())\n"
     )
 
-    ended = why403("explain", REFUSALS, "--rules", RULES, PYTHONPATH=str(tmp_path))
+    ended = why403("explain", REFUSALS, *ONLY_RULES, PYTHONPATH=str(tmp_path))
 
     assert ended.returncode == 1
     assert ended.stdout == ""
@@ -329,7 +329,7 @@ def test_a_reader_that_has_seen_enough_is_no_error() -> None:
     os.close(reading)
 
     ended = subprocess.run(
-        [*COMMAND, "explain", str(REFUSALS), "--rules", str(RULES), "--fail-on", "possible"],
+        [*COMMAND, "explain", str(REFUSALS), *map(str, ONLY_RULES), "--fail-on", "possible"],
         env=environment(),
         stdout=writing,
         stderr=subprocess.PIPE,
@@ -345,7 +345,7 @@ def test_a_reader_that_has_seen_enough_is_no_error() -> None:
 def test_a_full_disk_is_named_as_what_it_is() -> None:
     with Path("/dev/full").open("wb") as full:
         ended = subprocess.run(
-            [*COMMAND, "explain", str(REFUSALS), "--rules", str(RULES)],
+            [*COMMAND, "explain", str(REFUSALS), *map(str, ONLY_RULES)],
             env=environment(),
             stdout=full,
             stderr=subprocess.PIPE,
@@ -358,7 +358,7 @@ def test_a_full_disk_is_named_as_what_it_is() -> None:
 
 
 def test_a_terminal_without_our_characters_gets_the_report_all_the_same() -> None:
-    ended = why403("explain", REFUSALS, "--rules", RULES, PYTHONIOENCODING="ascii", PYTHONUTF8="0")
+    ended = why403("explain", REFUSALS, *ONLY_RULES, PYTHONIOENCODING="ascii", PYTHONUTF8="0")
 
     assert ended.returncode == 0
     assert "not determined" in ended.stdout
@@ -367,7 +367,7 @@ def test_a_terminal_without_our_characters_gets_the_report_all_the_same() -> Non
 
 def test_json_is_utf_8_whatever_the_terminal_speaks() -> None:
     ended = why403(
-        *("explain", "-", "--rules", RULES, "--format", "json"),
+        *("explain", "-", *ONLY_RULES, "--format", "json"),
         given=har(refused_with("CertainRefusal", location="Zürich")),
         PYTHONIOENCODING="ascii",
         PYTHONUTF8="0",
@@ -384,7 +384,7 @@ def test_text_that_is_no_unicode_is_shown_as_far_as_it_is(form: str) -> None:
     entry["response"]["headers"].append({"name": "x-ms-diagnostics", "value": "\udcff"})
     entry["request"]["url"] += "/\ud800"
 
-    ended = why403("explain", "-", "--rules", RULES, "--format", form, given=har(entry))
+    ended = why403("explain", "-", *ONLY_RULES, "--format", form, given=har(entry))
 
     assert ended.returncode == 0
     assert "says-certain" in ended.stdout

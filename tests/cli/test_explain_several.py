@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Final
 
 from tests.cli.command import COMMAND, LONGEST_SECONDS, environment, why403
-from tests.cli.recorded import RULES, example, har
+from tests.cli.recorded import ONLY_RULES, example, har
 from tests.cli.test_explain import refused_with
 
 FIDDLER: Final = Path(__file__).parents[1] / "intake" / "recordings" / "fiddler.saz"
@@ -35,7 +35,7 @@ def refused_to_read(user: str) -> object:
 def test_several_recordings_are_one_report_in_which_each_failure_names_its_own(tmp_path: Path) -> None:
     recordings(tmp_path)
 
-    ended = why403("explain", tmp_path / "b.har", tmp_path / "a.har", "--rules", RULES, "--format", "json")
+    ended = why403("explain", tmp_path / "b.har", tmp_path / "a.har", *ONLY_RULES, "--format", "json")
 
     report = json.loads(ended.stdout)
     assert (ended.returncode, ended.stderr) == (0, "")
@@ -44,7 +44,7 @@ def test_several_recordings_are_one_report_in_which_each_failure_names_its_own(t
 
 
 def test_a_single_recording_need_not_be_named_again(tmp_path: Path) -> None:
-    ended = why403("explain", recordings(tmp_path) / "a.har", "--rules", RULES, "--format", "json")
+    ended = why403("explain", recordings(tmp_path) / "a.har", *ONLY_RULES, "--format", "json")
 
     assert [failure["source"] for failure in json.loads(ended.stdout)["failures"]] == [""]
 
@@ -52,8 +52,8 @@ def test_a_single_recording_need_not_be_named_again(tmp_path: Path) -> None:
 def test_text_and_markdown_put_the_name_above_what_a_recording_holds(tmp_path: Path) -> None:
     names = [f"{tmp_path.name}/a.har", f"{tmp_path.name}/b.har"]
 
-    text = why403("explain", recordings(tmp_path), "--rules", RULES).stdout
-    markdown = why403("explain", tmp_path, "--rules", RULES, "--format", "markdown").stdout
+    text = why403("explain", recordings(tmp_path), *ONLY_RULES).stdout
+    markdown = why403("explain", tmp_path, *ONLY_RULES, "--format", "markdown").stdout
 
     assert [line for line in text.splitlines() if line in names] == names
     assert [line for line in markdown.splitlines() if line.startswith("In ")] == [f"In `{name}`:" for name in names]
@@ -64,14 +64,14 @@ def test_many_recordings_are_counted(tmp_path: Path) -> None:
     for number in range(4):
         (tmp_path / f"{number}.har").write_text(CERTAIN)
 
-    assert "4 refused of 4 exchanges in 4 recordings" in why403("explain", tmp_path, "--rules", RULES).stdout
+    assert "4 refused of 4 exchanges in 4 recordings" in why403("explain", tmp_path, *ONLY_RULES).stdout
 
 
 def test_the_same_person_has_the_same_number_in_every_recording(tmp_path: Path) -> None:
     (tmp_path / "a.har").write_text(har(refused_to_read("adele")))
     (tmp_path / "b.har").write_text(har(refused_to_read("alex"), refused_to_read("adele")))
 
-    report = json.loads(why403("explain", tmp_path, "--rules", RULES, "--format", "json").stdout)
+    report = json.loads(why403("explain", tmp_path, *ONLY_RULES, "--format", "json").stdout)
 
     asked = [failure["exchange"]["url"].partition("/users/")[2] for failure in report["failures"]]
     assert asked == ["<user:1>", "<user:2>", "<user:1>"]
@@ -80,7 +80,7 @@ def test_the_same_person_has_the_same_number_in_every_recording(tmp_path: Path) 
 def test_what_a_folder_happens_to_hold_is_told_and_costs_nothing(tmp_path: Path) -> None:
     (recordings(tmp_path) / "notes.txt").write_text("Tuesday")
 
-    ended = why403("explain", tmp_path, "--rules", RULES)
+    ended = why403("explain", tmp_path, *ONLY_RULES)
 
     assert ended.returncode == 0
     assert ended.stderr == (
@@ -92,7 +92,7 @@ def test_what_a_folder_happens_to_hold_is_told_and_costs_nothing(tmp_path: Path)
 def test_one_broken_recording_of_several_costs_only_itself_and_the_exit_code(tmp_path: Path) -> None:
     (recordings(tmp_path) / "a.har").write_text(CERTAIN[:-9])
 
-    ended = why403("explain", tmp_path / "gone.har", tmp_path, "--rules", RULES)
+    ended = why403("explain", tmp_path / "gone.har", tmp_path, *ONLY_RULES)
 
     assert ended.returncode == 2
     assert "says-certain" in ended.stdout
@@ -102,7 +102,7 @@ def test_one_broken_recording_of_several_costs_only_itself_and_the_exit_code(tmp
 
 
 def test_a_thousand_unreadable_entries_are_twenty_lines_and_a_count() -> None:
-    ended = why403("explain", "-", "--rules", RULES, given=har(*["no entry"] * 1000, refused_with("CertainRefusal")))
+    ended = why403("explain", "-", *ONLY_RULES, given=har(*["no entry"] * 1000, refused_with("CertainRefusal")))
 
     assert ended.returncode == 0
     assert len(ended.stderr.splitlines()) == 21
@@ -115,14 +115,14 @@ def test_a_har_without_the_token_that_was_sent_is_said_to_lack_it() -> None:
     headers = entry["request"]["headers"]
     entry["request"]["headers"] = [header for header in headers if header["name"].lower() != "authorization"]
 
-    ended = why403("explain", "-", "--rules", RULES, given=har(entry))
+    ended = why403("explain", "-", *ONLY_RULES, given=har(entry))
 
     assert ended.returncode == 0
     assert ended.stderr.startswith("why403: standard input: 1 refusal without the token that must have been sent. Brow")
 
 
 def test_a_saz_is_explained_as_a_har_is() -> None:
-    ended = why403("explain", FIDDLER, "--rules", RULES, "--format", "json")
+    ended = why403("explain", FIDDLER, *ONLY_RULES, "--format", "json")
 
     report = json.loads(ended.stdout)
     assert ended.returncode == 0
@@ -133,7 +133,7 @@ def test_a_saz_is_explained_as_a_har_is() -> None:
 def test_a_bundle_takes_in_several_recordings(tmp_path: Path) -> None:
     bundle = tmp_path / "evidence.zip"
 
-    ended = why403("bundle", "create", recordings(tmp_path), "--output", bundle, "--rules", RULES)
+    ended = why403("bundle", "create", recordings(tmp_path), "--output", bundle, *ONLY_RULES)
 
     assert ended.returncode == 0
     assert ended.stdout == f"{bundle}: 2 refusals, swept clean. Start with summary.md inside.\n"
@@ -142,7 +142,7 @@ def test_a_bundle_takes_in_several_recordings(tmp_path: Path) -> None:
 def test_the_html_report_is_one_page_in_utf_8_whatever_the_terminal_speaks(tmp_path: Path) -> None:
     (recordings(tmp_path) / "c.har").write_text("{")
 
-    ended = why403("explain", tmp_path, "--rules", RULES, "--format", "html", PYTHONIOENCODING="ascii", PYTHONUTF8="0")
+    ended = why403("explain", tmp_path, *ONLY_RULES, "--format", "html", PYTHONIOENCODING="ascii", PYTHONUTF8="0")
 
     assert ended.returncode == 0
     assert ended.stdout.startswith("<!DOCTYPE html>")
@@ -155,7 +155,7 @@ def test_the_html_report_is_one_page_in_utf_8_whatever_the_terminal_speaks(tmp_p
 def test_no_format_says_more_of_a_person_than_another(tmp_path: Path) -> None:
     (tmp_path / "a.har").write_text(har(refused_to_read("adele")))
 
-    page = why403("explain", tmp_path / "a.har", "--rules", RULES, "--format", "html").stdout
+    page = why403("explain", tmp_path / "a.har", *ONLY_RULES, "--format", "html").stdout
 
     assert "adele" not in page
     assert "eyJ" not in page
@@ -164,7 +164,7 @@ def test_no_format_says_more_of_a_person_than_another(tmp_path: Path) -> None:
 def test_more_reports_than_fit_into_memory_are_the_same_reports(tmp_path: Path) -> None:
     (tmp_path / "long.har").write_text(har(*[refused_to_read(f"user{number % 7}") for number in range(1200)]))
 
-    report = json.loads(why403("explain", tmp_path / "long.har", "--rules", RULES, "--format", "json").stdout)
+    report = json.loads(why403("explain", tmp_path / "long.har", *ONLY_RULES, "--format", "json").stdout)
 
     assert len(report["failures"]) == 1200
     assert "<user:7>" in json.dumps(report)
@@ -194,7 +194,7 @@ def test_long_recordings_show_how_far_reading_has_come(tmp_path: Path) -> None:
     entry["response"]["content"]["text"] = "x" * 17 * 1024 * 1024
     (tmp_path / "long.har").write_text(har(entry, refused_with("CertainRefusal")))
 
-    seen, printed = seen_on_standard_error("explain", tmp_path / "long.har", "--rules", RULES)
+    seen, printed = seen_on_standard_error("explain", tmp_path / "long.har", *ONLY_RULES)
 
     assert "long.har" in seen
     assert "MB" in seen
@@ -202,6 +202,6 @@ def test_long_recordings_show_how_far_reading_has_come(tmp_path: Path) -> None:
 
 
 def test_short_recordings_show_nothing_on_the_way(tmp_path: Path) -> None:
-    seen, _ = seen_on_standard_error("explain", recordings(tmp_path) / "a.har", "--rules", RULES)
+    seen, _ = seen_on_standard_error("explain", recordings(tmp_path) / "a.har", *ONLY_RULES)
 
     assert seen == ""

@@ -5,7 +5,7 @@ import pytest
 from proxy_addons.diagnosis import condition
 from proxy_addons.diagnosis.condition import OPERATORS
 from proxy_addons.diagnosis.rule import Rule, parse_condition
-from proxy_addons.diagnosis.rule_page import condition_lines, rule_page
+from proxy_addons.diagnosis.rule_page import Surroundings, condition_lines, rule_page
 from proxy_addons.intake.rule_files import read_rules
 
 RULE = Rule.model_validate(
@@ -36,7 +36,8 @@ def words(item: object) -> list[str]:
 
 
 def test_a_page_tells_the_cause_its_proof_and_its_remedy() -> None:
-    page = rule_page(RULE, proofs=["a Graph token on Exchange"], near_misses=["the right audience"])
+    around = Surroundings(["a Graph token on Exchange"], ["the right audience"], ["token-of-another"])
+    page = rule_page(RULE, around)
 
     assert page.startswith("# token-for-another\n\n**The token is for another API.**\n")
     assert "**Certain** (documented) when\n\n- `token.audience_matches` is no" in page
@@ -44,7 +45,9 @@ def test_a_page_tells_the_cause_its_proof_and_its_remedy() -> None:
     assert "- The service named another reason." in page
     assert "## What proves it\n\n- a Graph token on Exchange" in page
     assert "## False friends: what looks like it and is not\n\n- the right audience" in page
-    assert "- `something-else`" in page
+    assert "## Causes it is taken for, or found beside\n\n- `token-of-another`" in page
+    assert "## It explains better than\n\n- `something-else`" in page
+    assert "The rule is stable, last verified on 2026-11-21." in page
     assert "For the developer: Ask for <service.audiences>.\n\n```\nGet-Token\n```" in page
     assert "Takes effect: At once." in page
     assert "- <https://example.com/page>\n- a talk" in page
@@ -54,6 +57,21 @@ def test_a_page_without_a_remedy_ends_with_what_decides() -> None:
     plain = RULE.model_copy(update={"against": (), "outranks": (), "fix": (), "propagation": "", "references": ()})
 
     assert rule_page(plain).endswith("## What decides it\n\nDecode the token.\n")
+
+
+def test_other_causes_are_linked_as_the_surroundings_want_it() -> None:
+    around = Surroundings(look_alikes=["token-of-another"])
+
+    page = rule_page(RULE, around, lambda cause: f"[{cause}]({cause}.md)")
+
+    assert "- [token-of-another](token-of-another.md)" in page
+    assert "- [something-else](something-else.md)" in page
+
+
+def test_the_page_of_a_rule_that_replaces_others_names_them() -> None:
+    page = rule_page(RULE.model_copy(update={"replaces": ("one", "two")}))
+
+    assert "last verified on 2026-11-21.\nIt takes the place of `one`, `two`.\n" in page
 
 
 def test_the_page_of_a_look_alike_says_so() -> None:

@@ -10,7 +10,7 @@ from proxy_addons.addons.bundle_writer import IN_ONE_RUN_AT_MOST, OF_ONE_KIND_AT
 from proxy_addons.redaction.pseudonyms import Kind
 from proxy_addons.redaction.sweep import ENCODINGS
 from tests.cli.command import why403
-from tests.cli.recorded import REFUSALS, RULES
+from tests.cli.recorded import ONLY_RULES, REFUSALS
 from tests.infrastructure.tree import REPOSITORY
 
 if TYPE_CHECKING:
@@ -26,7 +26,7 @@ def rows(table: str) -> list[str]:
 
 
 def test_every_member_has_its_row_and_no_row_is_left_over(tmp_path: Path) -> None:
-    why403("bundle", "create", REFUSALS, "--rules", RULES, "--output", tmp_path / "case.zip")
+    why403("bundle", "create", REFUSALS, *ONLY_RULES, "--output", tmp_path / "case.zip")
 
     with zipfile.ZipFile(tmp_path / "case.zip") as bundle:
         assert rows("member") == bundle.namelist()

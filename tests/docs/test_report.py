@@ -13,7 +13,7 @@ from jsonschema import Draft202012Validator
 from proxy_addons.diagnosis.report import SCHEMA
 from proxy_addons.diagnosis.verdict import Certainty, Gate, GateState, Helper
 from tests.cli.command import why403
-from tests.cli.recorded import REFUSALS, RULES, example, har
+from tests.cli.recorded import ONLY_RULES, REFUSALS, example, har
 from tests.infrastructure.tree import REPOSITORY
 
 if TYPE_CHECKING:
@@ -72,13 +72,11 @@ def test_a_report_of_refusals_keeps_the_contract(report: dict[str, Any]) -> None
 def test_a_report_without_refusals_keeps_the_contract() -> None:
     healthy = har(example("nothing is wrong here"))
 
-    assert (
-        problems(json.loads(why403("explain", "-", "--rules", RULES, "--format", "json", given=healthy).stdout)) == []
-    )
+    assert problems(json.loads(why403("explain", "-", *ONLY_RULES, "--format", "json", given=healthy).stdout)) == []
 
 
 def test_the_diagnosis_in_a_bundle_keeps_the_contract(tmp_path: Path) -> None:
-    ended = why403("bundle", "create", REFUSALS, "--rules", RULES, "--output", tmp_path / "case.zip")
+    ended = why403("bundle", "create", REFUSALS, *ONLY_RULES, "--output", tmp_path / "case.zip")
 
     assert ended.returncode == 0
     with zipfile.ZipFile(tmp_path / "case.zip") as bundle:

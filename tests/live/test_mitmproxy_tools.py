@@ -43,6 +43,7 @@ def tool(
         "confdir": directory / "conf",
         "why403_admin_port": admin,
         "why403_rules": ONE_RULE,
+        "why403_shipped_rules": "false",
         "why403_connect_to": f"graph.microsoft.com=127.0.0.1:{upstream.port}",
         "ssl_verify_upstream_trusted_ca": trust,
     }

@@ -25,7 +25,7 @@ from tests.live.upstream import Upstream
 
 def refused(directory: Path, *arguments: str, **environment: str) -> str:
     """Run the command, which must leave with 2 and print nothing but why; the message."""
-    chosen = [] if "--rules" in arguments else ["--rules", str(ONE_RULE)]
+    chosen = [] if "--rules" in arguments else ["--no-shipped-rules", "--rules", str(ONE_RULE)]
     command = why403_command("run", *chosen, "--confdir", str(directory / "conf"), *arguments)
     ended = subprocess.run(
         command,
@@ -179,7 +179,7 @@ def test_text_beside_the_boxes_tells_only_what_goes_wrong(
 ) -> None:
     upstream.on("/v1.0/users", lambda received: received.answer("403 Forbidden"))
     ports = ["--reverse-port", "0", "--forward-port", "0", "--admin-port", "0", "--bundle-dir", "conf"]
-    command = why403_command("run", *ports, "--log-format", "text", "--confdir", "conf", "--rules", str(ONE_RULE))
+    command = why403_command("run", *ports, "--log-format", "text", "--confdir", "conf", "--no-shipped-rules", "--rules", str(ONE_RULE))
     with started([*command, *towards_upstream], tmp_path) as proxy:
         banner = [proxy.shown.get(timeout=SECONDS) for _ in range(3)]
         proxy.forward = int(banner[2].split()[1].rpartition(":")[2])
