@@ -9,6 +9,7 @@ from proxy_addons.addons.admin_port import AdminPort
 from proxy_addons.addons.bundle_writer import BundleWriter
 from proxy_addons.addons.capture import Capture
 from proxy_addons.addons.drain import Drain
+from proxy_addons.addons.failure_store import FailureStore
 from proxy_addons.addons.links import Links
 from proxy_addons.addons.options import Options
 from proxy_addons.addons.reporter import Reporter
@@ -52,8 +53,8 @@ def assemble(outside: Outside | None = None) -> list[object]:
     metrics, options = outside.metrics, Options()
     drain, stopwatch = Drain(options, metrics), Stopwatch(metrics)
     scope = Scope(options, metrics)
-    bundles = BundleWriter(options, metrics)
-    reporter = Reporter(options, metrics, outside.screen, bundles)
+    store, bundles = FailureStore(options, metrics), BundleWriter(options, metrics)
+    reporter = Reporter(options, metrics, outside.screen, store, bundles)
     if outside.ruleset is not None:
         reporter.use(outside.ruleset, outside.rules_place)
     return [
@@ -69,6 +70,7 @@ def assemble(outside: Outside | None = None) -> list[object]:
         RuleWatch(options, metrics, reporter),
         Capture(options, scope, reporter, metrics),
         Links(options, scope, metrics),
+        store,
         bundles,
         AdminPort(options, metrics, reporter, drain, outside.admin_listener),
         stopwatch.last,

@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from mitmproxy import http
 
     from proxy_addons.addons.bundle_writer import BundleWriter
+    from proxy_addons.addons.failure_store import FailureStore
     from proxy_addons.addons.options import Options
     from proxy_addons.addons.screen import Screen
     from proxy_addons.diagnosis.failure_report import FailureReport
@@ -50,10 +51,13 @@ class Reporter:
 
     name = "why403-reporter"
 
-    def __init__(self, options: Options, metrics: Metrics, screen: Screen, bundles: BundleWriter) -> None:
+    def __init__(
+        self, options: Options, metrics: Metrics, screen: Screen, store: FailureStore, bundles: BundleWriter
+    ) -> None:
         self._options = options
         self._metrics = metrics
         self._screen = screen
+        self._store = store
         self._bundles = bundles
         self._pseudonyms: Pseudonyms | None = None
         self._guard = Guard("diagnosis", metrics)
@@ -87,11 +91,17 @@ class Reporter:
         """Note a success, so that a later refusal can be compared with it."""
         with self._guard:
             self._memory = remember(self._memory, exchange, Ending.WORKED)
-            doubt = self._doubts.notice(exchange, self.ruleset) if self.ruleset else None
-            if doubt is not None and self.ruleset:
-                permissions = self.ruleset.permissions
-                doubted = permissions.with_doubts(permissions.doubts | {doubt})
-                self.ruleset = replace(self.ruleset, permissions=doubted)
+            self._notice_doubt(exchange)
+
+    def _notice_doubt(self, exchange: Exchange) -> None:
+        """Learn from a success the permission tables call impossible; a stand-in for Microsoft proves nothing."""
+        ruleset = self.ruleset
+        if ruleset is None or self._options.settings.connect_to:
+            return
+        doubt = self._doubts.notice(exchange, ruleset)
+        if doubt is not None:
+            doubts = ruleset.permissions.doubts | {doubt}
+            self.ruleset = replace(ruleset, permissions=ruleset.permissions.with_doubts(doubts))
 
     def done(self) -> None:
         """Keep what was learnt about the permission tables."""
@@ -135,7 +145,10 @@ class Reporter:
         self._deliver("log", len(reports), lambda: _log(reports))
         revision = self.ruleset.revision if self.ruleset else ""
         for record in records:
-            self._bundles.offer(record, revision)
+            with self._guard:
+                self._store.offer(record, revision)
+            with self._guard:
+                self._bundles.offer(record, revision)
 
     def _deliver(self, sink: str, failures: int, write: Callable[[], None]) -> None:
         """One sink's turn. It may fail without the others noticing; the log says so once, until it works again."""

@@ -81,6 +81,7 @@ def running_proxy(lab: Lab, directory: Path) -> Iterator[DemoProxy]:
     command = [sys.executable, "-m", "proxy_addons.cli", "run"]
     command += ["--reverse-port", "0", "--forward-port", "0", "--admin-port", "0"]
     command += ["--confdir", str(directory / "proxy"), "--bundle-dir", str(directory / "bundles")]
+    command += ["--store", str(directory / "failures.sqlite")]
     command += ["--upstream-ca", str(lab.ca_certificate_path)]
     command += [part for pair in lab.connect_to for part in ("--connect-to", pair)]
     (directory / "proxy").mkdir(exist_ok=True)

@@ -7,8 +7,12 @@ from typing import TYPE_CHECKING
 from mitmproxy.options import CONF_BASENAME
 
 from proxy_addons import __version__
+from proxy_addons.sinks.store.place import shown, store_url
+from proxy_addons.sinks.store.trouble import StoreError
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from proxy_addons.cli.proxy_master import Ports
     from proxy_addons.diagnosis.ruleset import Ruleset
     from proxy_addons.settings import Settings
@@ -23,9 +27,23 @@ def banner(settings: Settings, ruleset: Ruleset, ports: Ports) -> str:
         ("trust", str(settings.confdir / f"{CONF_BASENAME}-ca-cert.pem"), "clients have to trust this authority"),
         ("admin", f"http://127.0.0.1:{ports.admin}", "/metrics /livez /readyz"),
     ]
+    if settings.keeps_failures:
+        rows.append(("store", _store(settings), "why403 failures list"))
     if settings.bundle_directory is not None:
-        rows.append(("bundles", str(settings.bundle_directory), "one per failure"))
+        rows.append(("bundles", _without_query(settings.bundle_directory), "one per kind of failure"))
     width = max(len(value) for _, value, _ in rows)
     lines = [f"  {name:<9}{value:<{width}}  {meaning}".rstrip() for name, value, meaning in rows]
     heading = f"why403 {__version__} is ready: {len(ruleset.rules)} rules, revision {ruleset.revision}"
     return "\n".join([heading, *lines, ""])
+
+
+def _without_query(place: Path | str) -> str:
+    """A place without what may be a signature."""
+    return str(place).partition("?")[0]
+
+
+def _store(settings: Settings) -> str:
+    try:
+        return shown(store_url(settings.store))
+    except StoreError:
+        return "cannot be used, see the log"

@@ -13,6 +13,7 @@ from mitmproxy.test import taddons, tflow
 
 from proxy_addons.addons.bundle_writer import BundleWriter
 from proxy_addons.addons.capture import Capture
+from proxy_addons.addons.failure_store import FailureStore
 from proxy_addons.addons.options import Options
 from proxy_addons.addons.reporter import Reporter
 from proxy_addons.addons.scope import Scope
@@ -41,11 +42,13 @@ class Wired:
     def __init__(self, context: taddons.context, directory: Path) -> None:
         self.options = context.master.options
         self.metrics, self.screen, options = Metrics(), CrackedScreen(), Options()
-        self.reporter = Reporter(options, self.metrics, self.screen, BundleWriter(options, self.metrics))
+        store, bundles = FailureStore(options, self.metrics), BundleWriter(options, self.metrics)
+        self.reporter = Reporter(options, self.metrics, self.screen, store, bundles)
         scope = Scope(options, self.metrics)
         self.capture = Capture(options, scope, self.reporter, self.metrics)
         context.master.addons.add(options, scope, self.reporter, self.capture)
         self.options.update(confdir=str(directory), why403_rules=str(ONE_RULE), why403_hosts=["graph.microsoft.com"])
+        self.options.update(why403_store="off")
 
     def count(self, name: str, **labels: str) -> float | None:
         """A counter's value."""

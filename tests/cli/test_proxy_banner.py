@@ -11,7 +11,8 @@ GOLDEN = Path(__file__).parent / "golden"
 
 def test_the_banner_says_where_to_send_traffic_and_what_to_trust() -> None:
     settings = read_settings(
-        {"confdir": "/home/adele/.mitmproxy", "mode": ["socks5@127.0.0.1:1080"], "bundle_dir": "evidence"}, {}
+        {"confdir": "/home/adele/.mitmproxy", "mode": ["socks5@127.0.0.1:1080"], "bundle_dir": "evidence"},
+        {"WHY403_STORE": "postgresql://why403:not-shown@store.contoso.com/failures"},
     )
     shown = banner(settings, Ruleset(revision="169a8a5e7518"), Ports(8403, 8404, 9403))
     version, _, rest = shown.partition(" is ready")

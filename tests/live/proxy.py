@@ -11,6 +11,7 @@ import ssl
 import struct
 import subprocess
 import sys
+import tempfile
 import termios
 import threading
 import time
@@ -27,6 +28,8 @@ from tests.live.upstream import read_body, read_until
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 ONE_RULE = Path(__file__).parent / "rules"
+NO_DATA = Path(tempfile.mkdtemp(prefix="why403-tests-")) / "data"
+"""A data folder of the tests' own, so that nobody's imported tables decide and none of theirs are written to."""
 SECONDS = 60
 """Patience with a process that starts on a busy machine; nothing waits this long when all is well."""
 
@@ -218,7 +221,7 @@ def process_environment(**more: str) -> dict[str, str]:
     ours = ("WHY403_", "COLUMNS", "LINES", "NO_COLOR")  # a parallel pytest gives its workers a width of their own
     inherited = {name: value for name, value in os.environ.items() if not name.startswith(ours)}
     found = os.pathsep.join(filter(None, (str(REPOSITORY), inherited.get("PYTHONPATH"))))
-    return {**inherited, "PYTHONPATH": found, "PYTHONUTF8": "1", **more}
+    return {**inherited, "PYTHONPATH": found, "PYTHONUTF8": "1", "WHY403_DATA_DIR": str(NO_DATA), **more}
 
 
 @contextlib.contextmanager

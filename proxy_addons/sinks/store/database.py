@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from sqlalchemy import create_engine, event
 
-from proxy_addons.sinks.store.migrations import MIGRATIONS, migrate
+from proxy_addons.sinks.store.migrations import MIGRATIONS, is_current, migrate
 from proxy_addons.sinks.store.place import shown, store_url
 from proxy_addons.sinks.store.trouble import StoreError, explained
 
@@ -60,8 +60,11 @@ def open_store(place: str | None, migrations: Sequence[Migration] = MIGRATIONS) 
     with explained(shown(url)):
         database = Database(url, _sqlite(url) if url.get_backend_name() == "sqlite" else _postgresql(url))
         try:
-            with database.writing() as connection:
-                migrate(connection, database.place, migrations)
+            with database.reading() as connection:
+                current = is_current(connection, database.place, migrations)
+            if not current:
+                with database.writing() as connection:
+                    migrate(connection, database.place, migrations)
         except BaseException:
             database.close()
             raise
@@ -83,7 +86,8 @@ def _sqlite(url: URL) -> Engine:
         # Python's driver begins transactions when it sees fit; here BEGIN is ours.
         connection.isolation_level = None
         # Only a file that is still empty takes this one; it lets retention give room back.
-        connection.execute("PRAGMA auto_vacuum = INCREMENTAL")
+        if connection.execute("PRAGMA page_count").fetchone()[0] == 0:
+            connection.execute("PRAGMA auto_vacuum = INCREMENTAL")
         connection.execute("PRAGMA journal_mode = WAL")
         # In WAL mode a crash of the process loses nothing with NORMAL, and one of the machine the last moments at most.
         connection.execute("PRAGMA synchronous = NORMAL")

@@ -31,26 +31,30 @@ MIGRATIONS: Final[Sequence[Migration]] = (_first,)
 """The step at place N leads from version N to version N + 1."""
 
 
-def migrate(connection: Connection, place: str, migrations: Sequence[Migration] = MIGRATIONS) -> None:
-    """Bring the schema to the present version, inside the caller's transaction, which must hold the write lock.
-
-    Raises StoreError where a newer why403 has been at work.
-    """
-    if connection.dialect.name == "postgresql":
-        connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _LOCK})
-    version = schema_version(connection)
-    newest = len(migrations)
+def is_current(connection: Connection, place: str, migrations: Sequence[Migration] = MIGRATIONS) -> bool:
+    """Whether the schema is the present one. Raises StoreError where a newer why403 has been at work."""
+    version, newest = schema_version(connection), len(migrations)
     if version > newest:
         raise StoreError(
             f"the store {place} was written by a newer why403 (schema {version}, this one knows {newest})",
             "update this why403, or choose another store",
         )
-    if version == newest:
+    return version == newest
+
+
+def migrate(connection: Connection, place: str, migrations: Sequence[Migration] = MIGRATIONS) -> None:
+    """Bring the schema to the present version, inside the caller's transaction, which must hold the write lock.
+
+    Somebody else may have done so since it was looked at. Raises StoreError like `is_current`.
+    """
+    if connection.dialect.name == "postgresql":
+        connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _LOCK})
+    if is_current(connection, place, migrations):
         return
-    for step in migrations[version:]:
+    for step in migrations[schema_version(connection) :]:
         step(connection)
     connection.execute(delete(VERSION))
-    connection.execute(insert(VERSION).values(version=newest))
+    connection.execute(insert(VERSION).values(version=len(migrations)))
 
 
 def schema_version(connection: Connection) -> int:

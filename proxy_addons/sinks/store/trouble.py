@@ -37,6 +37,7 @@ _POSTGRESQL: Final[Mapping[str, Words]] = {
     "55P03": ("is locked by another program", "end what holds the lock"),
     "57014": ("did not answer in time", "look at the server's load"),
 }
+_SAID: Final = (("password", "28"), ("authentication", "28"), ("role ", "28"), ("does not exist", "3D"))
 _GONE: Final[Words] = ("cannot be reached", "start the server, or put the address right")
 
 
@@ -74,8 +75,11 @@ def _words(error: BaseException | None) -> Words:
         return _SQLITE.get(code, (f"failed with SQLite's code {code}", "move the file away; a new one is made"))
     state = getattr(error, "sqlstate", None)
     if state is None:
-        return _GONE
+        # A connection that was refused has no code; only what the server said of it tells these two from a dead server.
+        said = str(error).lower()
+        found = next((code for words, code in _SAID if words in said), "")
+        return _POSTGRESQL.get(found, _GONE)
     if state.startswith(("08", "57P")):
         return _GONE
-    found = _POSTGRESQL.get(state) or _POSTGRESQL.get(state[:2])
-    return found or (f"failed with PostgreSQL's code {state}", "look it up in the server's manual")
+    known = _POSTGRESQL.get(state) or _POSTGRESQL.get(state[:2])
+    return known or (f"failed with PostgreSQL's code {state}", "look it up in the server's manual")

@@ -35,6 +35,7 @@ _GATHER_SECONDS: Final = 0.2
 _TRANSACTION_RECORDS: Final = 200
 _FIRST_PAUSE_SECONDS: Final = 0.5
 _LONGEST_PAUSE_SECONDS: Final = 10.0
+_LAST_TRIES: Final = 3
 _HOUSEKEEPING_SECONDS: Final = 60.0
 _HOUSEKEEPING_RECORDS: Final = 2000
 """The limits are enforced every so often; the store is beyond them by no more than this."""
@@ -85,7 +86,7 @@ class StoreWriter:
     def _work(self, _: None) -> None:
         """Run in the worker's thread, which nothing may end."""
         self._closing.wait(_GATHER_SECONDS)
-        pause = _FIRST_PAUSE_SECONDS
+        pause, last_tries = _FIRST_PAUSE_SECONDS, _LAST_TRIES
         while True:
             batch = self._buffer.take(_TRANSACTION_RECORDS)
             try:
@@ -104,7 +105,10 @@ class StoreWriter:
                     break
                 continue
             if self._closing.is_set():
-                break
+                last_tries -= 1
+                if not last_tries:
+                    break
+                time.sleep(_FIRST_PAUSE_SECONDS)
             self._closing.wait(pause)
             pause = min(2 * pause, _LONGEST_PAUSE_SECONDS)
         if self._closing.is_set():

@@ -11,12 +11,14 @@ import socket
 import subprocess
 import tempfile
 import time
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import psycopg
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 SECONDS: Final = 60
 HOW_TO_INSTALL: Final = "PostgreSQL is not installed: apt-get install postgresql (no server needs to run)"

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
+from typing import TYPE_CHECKING, Any
 
 from proxy_addons.redaction.record import Record
 from proxy_addons.sinks.metrics import Metrics
@@ -14,12 +14,15 @@ from proxy_addons.sinks.store.retention import Limits
 from proxy_addons.sinks.store.writer import StoreWriter
 from tests.sinks.reports import REPORT
 
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
 SECONDS = 60
 NOON = 1_795_262_400.0
 HOUR = 3600
 
 
-def record(number: int, group: int = 0, **exchange: str) -> Record:
+def record(number: int, group: int = 0, **exchange: Any) -> Record:  # noqa: ANN401  # fields of the exchange, whatever their types
     """A record of a group."""
     report = replace(
         REPORT,
@@ -28,6 +31,11 @@ def record(number: int, group: int = 0, **exchange: str) -> Record:
         exchange=replace(REPORT.exchange, **exchange),
     )
     return Record(report, {"startedDateTime": "2026-11-21T12:00:00Z", "_number": number})
+
+
+def number_in(identifier: str) -> int:
+    """The number a record was made with."""
+    return int(identifier.removeprefix("f-"), base=16)
 
 
 def store_all(

@@ -22,7 +22,7 @@ from proxy_addons.sinks.store.retention import Limits
 from proxy_addons.sinks.store.stored_record import recognised
 from proxy_addons.sinks.store.trouble import StoreError
 from tests.sinks.reports import REPORT
-from tests.sinks.store.stored import HOUR, NOON, opened, record, store_all, value
+from tests.sinks.store.stored import HOUR, NOON, number_in, opened, record, store_all, value
 
 ALL = Filters()
 
@@ -59,7 +59,7 @@ def test_a_group_takes_records_again_in_its_next_window(place: str) -> None:
     store_all(place, *map(record, range(30, 60)), now=NOON + HOUR / 2)
     store_all(place, *map(record, range(60, 90)), now=NOON + HOUR)
     with opened(place) as database:
-        stored = [int(failure.id[2:], 16) for failure in list_failures(database, ALL, 100)]
+        stored = [number_in(failure.id) for failure in list_failures(database, ALL, 100)]
         (group,) = list_groups(database, ALL, 10)
     assert stored == [*range(79, 59, -1), *range(19, -1, -1)]
     assert (group.occurrences, group.first_seen, group.last_seen) == (90, NOON * 1000, (NOON + HOUR) * 1000)
@@ -116,8 +116,8 @@ def test_filters_choose_failures(place: str, filters: Filters, found: list[int])
     )
     store_all(place, record(3, group=3, client_request_id="66666666-6666-6666-6666-666666666666"), now=NOON + 1)
     with opened(place) as database:
-        assert [int(one.id[2:], 16) for one in list_failures(database, filters, 10)] == found
-        assert [int(one.report.id[2:], 16) for one in read_records(database, filters)] == found
+        assert [number_in(one.id) for one in list_failures(database, filters, 10)] == found
+        assert [number_in(one.report.id) for one in read_records(database, filters)] == found
 
 
 def test_filters_choose_groups(place: str) -> None:
@@ -137,7 +137,7 @@ def test_filters_choose_groups(place: str) -> None:
 def test_many_records_are_read_a_few_at_a_time(place: str) -> None:
     store_all(place, *(record(number, group=number) for number in range(250)))
     with opened(place) as database:
-        assert [int(one.report.id[2:], 16) for one in read_records(database, ALL)] == [*reversed(range(250))]
+        assert [number_in(one.report.id) for one in read_records(database, ALL)] == [*reversed(range(250))]
         assert len(list(read_records(database, ALL, 130))) == 130
 
 
@@ -155,7 +155,7 @@ def test_the_oldest_go_when_there_are_too_many(place: str) -> None:
     store_all(place, *(record(number, group=number) for number in range(30)))
     store_all(place, record(30, group=30), limits=Limits(days=36_500, records=10))
     with opened(place) as database:
-        assert [int(one.id[2:], 16) for one in list_failures(database, ALL, 100)] == [*range(30, 20, -1)]
+        assert [number_in(one.id) for one in list_failures(database, ALL, 100)] == [*range(30, 20, -1)]
         assert len(list_groups(database, ALL, 100)) == 31
 
 
@@ -164,7 +164,7 @@ def test_the_oldest_go_when_they_take_too_much_room(place: str) -> None:
     store_all(place, *heavy)
     store_all(place, record(10, group=10), limits=Limits(days=36_500, size=45_000))
     with opened(place) as database:
-        kept = [int(one.id[2:], 16) for one in list_failures(database, ALL, 100)]
+        kept = [number_in(one.id) for one in list_failures(database, ALL, 100)]
     assert kept == [10, 9, 8, 7]
 
 
