@@ -209,6 +209,18 @@ class Settings(BaseModel):
     confdir: Annotated[Path, BeforeValidator(_path), Placeholder("DIRECTORY"), Remedy("give a directory")] = Field(
         default=Path("~/.mitmproxy"), description="Where mitmproxy keeps its certificate authority."
     )
+    fail_on: Annotated[
+        Literal["certain", "likely", "possible"] | None,
+        BeforeValidator(lambda value: value or None),
+        Placeholder("certain|likely|possible"),
+        Remedy("write certain, likely or possible"),
+    ] = Field(
+        default=None,
+        description="Leave with 3 where a refusal was explained at least this surely and nothing else went wrong.",
+    )
+    ui: Annotated[
+        Literal["none", "web", "console"], Placeholder("none|web|console"), Remedy("write none, web or console")
+    ] = Field(default="none", description="Show mitmproxy's own screens too: in the browser, or in this terminal.")
     log_format: Annotated[
         Literal["auto", "json", "text"], Placeholder("auto|json|text"), Remedy("write auto, json or text")
     ] = Field(default="auto", description="Form of the log on standard error; auto is text on a terminal, else JSON.")

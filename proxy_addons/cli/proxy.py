@@ -9,19 +9,24 @@ import shutil
 import signal
 import sys
 import tempfile
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 import certifi
 from cryptography import x509
-from mitmproxy import exceptions
+from mitmproxy import ctx, exceptions
+from mitmproxy.options import CONF_BASENAME
 
 from proxy_addons.addons.assembly import Outside, assemble
 from proxy_addons.addons.options import as_mitmproxy_options
-from proxy_addons.addons.screen import NoScreen, TerminalScreen
-from proxy_addons.cli.proxy_banner import banner
-from proxy_addons.cli.proxy_master import LISTENER_LOGGER, ProxyError, ProxyMaster, choose_ports
+from proxy_addons.addons.screen import LogScreen, NoScreen, TerminalScreen
+from proxy_addons.cli.exit_codes import ExitCode
+from proxy_addons.cli.proxy_banner import banner, client_banner
+from proxy_addons.cli.proxy_master import LISTENER_LOGGER, Listening, ProxyError, ProxyMaster, choose_ports
+from proxy_addons.cli.run_client import Client
+from proxy_addons.cli.run_environment import UnreadableAuthoritiesError, client_environment, write_trusted
+from proxy_addons.cli.run_summary import Tally, summary
 from proxy_addons.diagnosis.report_text import DEFAULT_WIDTH
 from proxy_addons.intake.body_tee import KEPT_BYTES
 from proxy_addons.sinks.event_log import start_logging, stop_logging
@@ -29,7 +34,8 @@ from proxy_addons.sinks.metrics import Metrics
 from proxy_addons.sinks.worker import LineWriter
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Sequence
+    from typing import TextIO
 
     from proxy_addons.addons.screen import Screen
     from proxy_addons.cli.proxy_master import Ports
@@ -43,35 +49,52 @@ _NARROWEST_BOX: Final = 60
 _WIDEST_BOX: Final = 110
 
 
-async def run_proxy(settings: Settings, ruleset: Ruleset) -> int:
-    """Run until SIGINT or SIGTERM and return the exit code. Raises ProxyError where it cannot start."""
+async def run_proxy(settings: Settings, ruleset: Ruleset, command: Sequence[str] = ()) -> int:
+    """Run until SIGINT or SIGTERM, or until the client started by `command` ends; return the exit code.
+
+    Raises ProxyError where it cannot start.
+    """
     with ExitStack() as cleanup:
         metrics = Metrics()
         errors, output = LineWriter(sys.stderr, "why403-log"), LineWriter(sys.stdout, "why403-screen")
         cleanup.callback(errors.close, _FLUSH_SECONDS)
         cleanup.callback(output.close, _FLUSH_SECONDS)
-        handler = start_logging(errors, metrics, as_json=_wants_json(settings))
+        # Standard output is the client's alone, so everything of ours goes where errors go, in one order.
+        output = errors if command else output
+        as_json = settings.log_format == "json" or (not command and _wants_json(settings))
+        handler = start_logging(errors, metrics, as_json=as_json)
         cleanup.callback(stop_logging, handler)
-        if not settings.quiet and not _wants_json(settings):
+        if (not settings.quiet or command) and not as_json:
             # A person reads both streams on one terminal, and the box has said it already.
             handler.setLevel(logging.WARNING)
         ports, admin_listener = choose_ports(settings)
         cleanup.callback(admin_listener.close)
-        screen = NoScreen() if settings.quiet else _screen(output)
+        tally = Tally(_screen(settings, output, sys.stderr if command else sys.stdout))
         addons = assemble(
             Outside(
                 metrics,
-                screen,
+                tally,
                 admin_listener,
                 ruleset,
                 # Loaded before, to fail with a message of their own.
                 (settings.rules, settings.shipped_rules),
-                stream_everything=True,
+                stream_everything=settings.ui == "none",
             )
         )
-        master = ProxyMaster([*addons, _Announcement(settings, ruleset, ports, output)])
-        trusted = cleanup.enter_context(_trusted(settings.upstream_ca))
-        _configure(master, settings, ports, trusted)
+        client: Client | None = None
+        dropped: tuple[str, ...] = ()
+        scratch = Path(cleanup.enter_context(tempfile.TemporaryDirectory(prefix="why403-")))
+        trusted_by_client = scratch / "client-trust.pem"
+        if command:
+            variables, dropped = client_environment(os.environ, ports, trusted_by_client, settings.hosts)
+            client = Client(command, variables)
+        master = _master(settings, [*addons, _Announcement(settings, ruleset, ports, output, command)], command)
+        if client is not None:
+            master.addons.add(client)
+        _configure(master, settings, ports, _trusted(settings.upstream_ca, scratch))
+        if client is not None:
+            _write_trusted(settings, trusted_by_client, dropped, output)
+            cleanup.callback(_sum_up, settings, tally, metrics, client, output)
         loop = asyncio.get_running_loop()
         loop.add_signal_handler(signal.SIGINT, master.interrupted)
         loop.add_signal_handler(signal.SIGTERM, master.shutdown)
@@ -79,8 +102,43 @@ async def run_proxy(settings: Settings, ruleset: Ruleset) -> int:
         try:
             await master.run()
         finally:
+            if client is not None:
+                await client.end()
             await master.hang_up()
-        return master.exit_code
+        status = client.status if client is not None else master.exit_code
+        return ExitCode.FINDINGS if status == ExitCode.CLEAN and tally.reaches(settings.fail_on) else status
+
+
+def _master(settings: Settings, addons: list[object], command: Sequence[str]) -> Listening:
+    if settings.ui == "none":
+        return ProxyMaster(addons)
+    from proxy_addons.cli.run_ui import ConsoleProxyMaster, WebProxyMaster
+
+    if settings.ui == "web":
+        return WebProxyMaster(addons, open_browser=sys.stdout.isatty() and not command)
+    if command:
+        raise ProxyError("--ui console needs the terminal the client has. Remedy: --ui web")
+    if not sys.stdout.isatty():
+        raise ProxyError("--ui console needs a terminal. Remedy: run it in one, or take --ui web")
+    return ConsoleProxyMaster(addons)
+
+
+def _write_trusted(settings: Settings, target: Path, dropped: tuple[str, ...], output: LineWriter) -> None:
+    try:
+        write_trusted(os.environ, settings.confdir / f"{CONF_BASENAME}-ca-cert.pem", target)
+    except UnreadableAuthoritiesError as error:
+        raise ProxyError(str(error)) from None
+    if dropped:
+        output.put(f"why403: left out of the client's NO_PROXY, because it leads around us: {', '.join(dropped)}")
+    if "HTTPS_PROXY" in os.environ or "https_proxy" in os.environ:
+        output.put("why403: HTTPS_PROXY was set; the client goes through why403 instead, which connects directly")
+
+
+def _sum_up(settings: Settings, tally: Tally, metrics: Metrics, client: Client, output: LineWriter) -> None:
+    if not settings.quiet:
+        samples = (sample for family in metrics.exchanges.collect() for sample in family.samples)
+        calls = sum(sample.value for sample in samples if sample.name.endswith("_total"))
+        output.put(summary(tally, int(calls), client.status, settings.fail_on))
 
 
 class _Announcement:
@@ -88,16 +146,21 @@ class _Announcement:
 
     name = "why403-announcement"
 
-    def __init__(self, settings: Settings, ruleset: Ruleset, ports: Ports, output: LineWriter) -> None:
+    def __init__(
+        self, settings: Settings, ruleset: Ruleset, ports: Ports, output: LineWriter, command: Sequence[str]
+    ) -> None:
         self._settings = settings
         self._ruleset = ruleset
         self._ports = ports
         self._output = output
+        self._command = command
 
     def running(self) -> None:
         """Print and log it."""
-        if not self._settings.quiet:
-            self._output.put(banner(self._settings, self._ruleset, self._ports))
+        page = getattr(ctx.master, "web_url", "")
+        if self._settings.ui != "console" and not self._settings.quiet:
+            shown = client_banner if self._command else banner
+            self._output.put(shown(self._settings, self._ruleset, self._ports, page))
         fields = {
             "event.name": "why403.ready",
             "why403.reverse_port": self._ports.reverse,
@@ -115,7 +178,7 @@ class _Announcement:
         )
 
 
-def _configure(master: ProxyMaster, settings: Settings, ports: Ports, trusted: Path | None) -> None:
+def _configure(master: Listening, settings: Settings, ports: Ports, trusted: Path | None) -> None:
     """Translate the settings into mitmproxy's options."""
     chosen: dict[str, object] = {
         **as_mitmproxy_options(settings),
@@ -142,12 +205,10 @@ def _configure(master: ProxyMaster, settings: Settings, ports: Ports, trusted: P
         )
 
 
-@contextmanager
-def _trusted(extra: Path | None) -> Iterator[Path | None]:
+def _trusted(extra: Path | None, scratch: Path) -> Path | None:
     """A file with the given authorities and the public ones: mitmproxy takes one file, in place of its own."""
     if extra is None:
-        yield None
-        return
+        return None
     try:
         added = extra.read_bytes()
         x509.load_pem_x509_certificates(added)
@@ -155,18 +216,21 @@ def _trusted(extra: Path | None) -> Iterator[Path | None]:
         raise ProxyError(
             f"--upstream-ca {extra}: holds no certificate in PEM form. Remedy: give the authority's .pem or .crt file"
         ) from None
-    with tempfile.TemporaryDirectory(prefix="why403-") as scratch:
-        combined = Path(scratch) / "trusted.pem"
-        combined.write_bytes(Path(certifi.where()).read_bytes() + b"\n" + added)
-        yield combined
+    combined = scratch / "trusted.pem"
+    combined.write_bytes(Path(certifi.where()).read_bytes() + b"\n" + added)
+    return combined
 
 
 def _wants_json(settings: Settings) -> bool:
     return settings.log_format == "json" or (settings.log_format == "auto" and not sys.stderr.isatty())
 
 
-def _screen(output: LineWriter) -> Screen:
-    terminal = sys.stdout.isatty()
+def _screen(settings: Settings, output: LineWriter, stream: TextIO) -> Screen:
+    if settings.quiet:
+        return NoScreen()
+    if settings.ui == "console":
+        return LogScreen()
+    terminal = stream.isatty()
     width = min(shutil.get_terminal_size().columns, _WIDEST_BOX) if terminal else DEFAULT_WIDTH
     coloured = terminal and "NO_COLOR" not in os.environ
     return TerminalScreen(output, coloured=coloured, width=max(width, _NARROWEST_BOX))

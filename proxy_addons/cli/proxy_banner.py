@@ -18,8 +18,8 @@ if TYPE_CHECKING:
     from proxy_addons.settings import Settings
 
 
-def banner(settings: Settings, ruleset: Ruleset, ports: Ports) -> str:
-    """Some lines for a person."""
+def banner(settings: Settings, ruleset: Ruleset, ports: Ports, page: str = "") -> str:
+    """Some lines for a person; `page` is where mitmweb is, if it is."""
     rows = [
         ("reverse", f"https://127.0.0.1:{ports.reverse}/<host>/<path>", "instead of https://<host>/<path>"),
         ("forward", f"http://127.0.0.1:{ports.forward}", "as HTTPS_PROXY, nothing else changes"),
@@ -29,6 +29,8 @@ def banner(settings: Settings, ruleset: Ruleset, ports: Ports) -> str:
     ]
     if settings.keeps_failures:
         rows.append(("store", _store(settings), "why403 failures list"))
+    if page:
+        rows.append(("screen", page, "mitmweb: why403's column says why"))
     if settings.bundle_directory is not None:
         rows.append(("bundles", _without_query(settings.bundle_directory), "one per kind of failure"))
     width = max(len(value) for _, value, _ in rows)
@@ -47,3 +49,10 @@ def _store(settings: Settings) -> str:
         return shown(store_url(settings.store))
     except StoreError:
         return "cannot be used, see the log"
+
+
+def client_banner(_settings: Settings, ruleset: Ruleset, ports: Ports, page: str = "") -> str:
+    """One line above the output of a client we start."""
+    where = f"the client goes through http://127.0.0.1:{ports.forward}"
+    screen = f", watch it on {page}" if page else ""
+    return f"why403 {__version__}: {len(ruleset.rules)} rules; {where}{screen}"

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from mitmproxy import options as mitmproxy_options
-from mitmproxy.addons import block, core, disable_h2c, dns_resolver, next_layer, proxyserver, tlsconfig
+from mitmproxy.addons import block, core, disable_h2c, dns_resolver, next_layer, onboarding, proxyserver, tlsconfig
 from mitmproxy.master import Master
 
 from proxy_addons.addons.scope import REVERSE_HOST
@@ -49,25 +49,18 @@ class Ports:
         return f"{_REVERSE}{self.reverse}", f"{_FORWARD}{self.forward}"
 
 
-class ProxyMaster(Master):
-    """mitmproxy without its terminal output, which ends with an error when a listener cannot be opened."""
+class Listening(Master):
+    """A master which ends with an error when a listener cannot be opened, and closes what is open in the end."""
 
-    def __init__(self, addons: list[object]) -> None:
-        super().__init__(mitmproxy_options.Options(), with_termlog=False)
-        cache_hooks(self)
-        self.listeners = proxyserver.Proxyserver()
-        self.tls = tlsconfig.TlsConfig()
+    listeners: proxyserver.Proxyserver
+    tls: tlsconfig.TlsConfig
+    exit_code: ExitCode
+
+    def listen(self) -> None:
+        """Take hold of what a proxy consists of, once its addons are there."""
+        self.listeners = self.addons.get("proxyserver")
+        self.tls = self.addons.get("tlsconfig")
         self.exit_code = ExitCode.CLEAN
-        self.addons.add(
-            *addons,
-            core.Core(),
-            block.Block(),
-            disable_h2c.DisableH2C(),
-            self.listeners,
-            dns_resolver.DnsResolver(),
-            next_layer.NextLayer(),
-            self.tls,
-        )
 
     async def running(self) -> None:
         """Check what mitmproxy only logs, before anybody is told that the proxy is ready."""
@@ -93,6 +86,26 @@ class ProxyMaster(Master):
         """Leave because of Ctrl-C."""
         self.exit_code = ExitCode.INTERRUPTED
         self.shutdown()  # type: ignore[no-untyped-call]  # mitmproxy's master is untyped here
+
+
+class ProxyMaster(Listening):
+    """mitmproxy without its screens and without its terminal output."""
+
+    def __init__(self, addons: list[object]) -> None:
+        super().__init__(mitmproxy_options.Options(), with_termlog=False)
+        cache_hooks(self)
+        self.addons.add(
+            *addons,
+            core.Core(),
+            block.Block(),
+            disable_h2c.DisableH2C(),
+            onboarding.Onboarding(),
+            proxyserver.Proxyserver(),
+            dns_resolver.DnsResolver(),
+            next_layer.NextLayer(),
+            tlsconfig.TlsConfig(),
+        )
+        self.listen()
 
 
 def choose_ports(settings: Settings) -> tuple[Ports, socket.socket]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import inspect
 import os
 import sys
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import typer
 
@@ -16,10 +16,21 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 
-def run(**given: object) -> None:
+_PORTS: Final = frozenset({"reverse_port", "forward_port", "admin_port"})
+EPILOG: Final = (
+    "Examples:  why403 run -- python app.py      why403 run --fail-on likely -- pytest      why403 run --ui web      "
+    "With a COMMAND the exit code is the command's; 3 where it succeeded and --fail-on was reached; 127 and 126 where "
+    "it cannot be found or run."
+)
+
+
+def run(command: tuple[str, ...] = (), **given: object) -> None:
     """Open the proxy and explain refusals as they happen.
 
     Two ports: a reverse port for clients whose base address can be set, and a forward proxy for all others.
+
+    With a COMMAND behind -- that client is started, with proxy and trust set in its environment, on free ports. Its
+    terminal and its output are its own; refusals and a summary go to standard error, and its exit code is passed on.
 
     Every setting can also stand in the environment: --connect-to as WHY403_CONNECT_TO, several values with blanks
     between them.
@@ -29,20 +40,29 @@ def run(**given: object) -> None:
     from proxy_addons.cli.config_file import read_configuration
     from proxy_addons.cli.proxy import run_proxy
     from proxy_addons.cli.proxy_master import ProxyError
+    from proxy_addons.cli.run_client import find_command
     from proxy_addons.diagnosis.ruleset import RuleError
     from proxy_addons.intake.rule_files import read_rules
 
     wanted = {name: value for name, value in given.items() if value not in (None, [], ())}
+    if command:
+        found = find_command(command[0])
+        if not isinstance(found, str):
+            sys.stderr.write(f"why403 run: {found[1]}\n")
+            raise typer.Exit(found[0])
     try:
         settings = read_settings(wanted, os.environ, read_configuration(os.environ).settings)
     except SettingsError as error:
         raise _unusable(str(error)) from error
+    if command:
+        # Several runs may stand side by side, as in CI; ports somebody chose stay what they are.
+        settings = settings.model_copy(update=dict.fromkeys(_PORTS - settings.model_fields_set, 0))
     try:
         ruleset = read_rules(settings.rules, shipped=settings.shipped_rules)
     except RuleError as error:
         raise _unusable(str(error)) from error
     try:
-        status = asyncio.run(run_proxy(settings, ruleset))
+        status = asyncio.run(run_proxy(settings, ruleset, tuple(command)))
     except ProxyError as error:
         raise _unusable(str(error)) from error
     raise typer.Exit(status)
@@ -70,7 +90,11 @@ def _parameter(option: Option) -> inspect.Parameter:
 
 def _declare(command: Callable[..., None]) -> None:
     """Give the command one option per setting; typer reads them from the signature and the annotations."""
-    parameters = [_parameter(option) for option in options()]
+    arguments = typer.Argument(metavar="[-- COMMAND [ARGUMENT]...]", help="A client to start, and what it is given.")
+    client = inspect.Parameter(
+        "command", inspect.Parameter.KEYWORD_ONLY, default=None, annotation=Annotated[list[str] | None, arguments]
+    )
+    parameters = [client, *(_parameter(option) for option in options())]
     command.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]  # how inspect is told
     command.__annotations__ = {parameter.name: parameter.annotation for parameter in parameters}
 
