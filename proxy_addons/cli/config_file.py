@@ -20,6 +20,8 @@ from proxy_addons.settings import Chosen, Settings, SettingsError, options, read
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
+    from proxy_addons.settings import Option
+
 FILE_NAME: Final = "why403.toml"
 IDENTITIES: Final = "identities"
 _VARIABLE: Final = "WHY403_CONFIG"
@@ -110,10 +112,19 @@ def _settings(file: Path, content: Mapping[str, object], lines: list[str]) -> di
             raise Complaint(_unknown(place, key, [*known, IDENTITIES]))
         if isinstance(value, dict):
             raise Complaint(f"{place}: is no table. Write {key} = ... above the first [table]")
-        if known[key].placeholder in _PATHS and isinstance(value, str) and value:
-            value = str(file.parent / Path(value).expanduser())  # noqa: PLW2901  # the same value, seen from the file
-        found[key] = Chosen(value, place)
+        found[key] = Chosen(_seen_from(file, str(value)) if _is_path(known[key], value) else value, place)
     return found
+
+
+def _is_path(option: Option, value: object) -> bool:
+    """Whether a value means a place on this machine, where an option may also take an address or a word."""
+    words = {*re.findall(r"\w+", option.placeholder)}
+    return bool(words & _PATHS) and isinstance(value, str) and value not in {"", *words} and "://" not in value
+
+
+def _seen_from(file: Path, value: str) -> str:
+    """A relative path in a file means a place beside that file, wherever the command runs."""
+    return str(file.parent / Path(value).expanduser())
 
 
 def _identity(file: Path, name: str, table: object, lines: list[str]) -> Mapping[str, object]:
@@ -133,7 +144,7 @@ def _identity(file: Path, name: str, table: object, lines: list[str]) -> Mapping
         if key not in Identity.model_fields:
             raise Complaint(_unknown(place, key, [*Identity.model_fields]))
         is_path = key in _IDENTITY_PATHS and isinstance(value, str)
-        values[key] = str(file.parent / Path(value).expanduser()) if is_path else value
+        values[key] = _seen_from(file, str(value)) if is_path else value
     identity_of(values, _at(file, lines, "", section))
     return values
 

@@ -7,7 +7,7 @@ import shutil
 import socket
 import ssl
 import sys
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from http.client import HTTPConnection, HTTPException
 from importlib import metadata
 from pathlib import Path
@@ -20,7 +20,11 @@ from mitmproxy.options import CONF_BASENAME
 from proxy_addons.admin.server import LOOPBACK
 from proxy_addons.cli.health import Health, State
 from proxy_addons.diagnosis.ruleset import RuleError
-from proxy_addons.intake.rule_files import read_rules
+from proxy_addons.intake.permission_store import permissions_in_use
+from proxy_addons.intake.rule_files import built_in_tables, read_rules
+from proxy_addons.sinks.store.database import open_store, store_exists
+from proxy_addons.sinks.store.place import shown, store_url
+from proxy_addons.sinks.store.trouble import StoreError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -30,6 +34,8 @@ if TYPE_CHECKING:
 _PYTHON: Final = (3, 12)
 _MITMPROXY: Final = 12
 _SOON: Final = timedelta(days=30)
+_OLD_TABLE: Final = 120
+"""Days after which Microsoft has surely added permissions."""
 _LEAST_FREE: Final = 512 * 1024 * 1024
 _BUNDLES: Final[Mapping[str, str]] = {
     "REQUESTS_CA_BUNDLE": "requests, msal, exchangelib",
@@ -45,6 +51,8 @@ def machine_health(settings: Settings, environment: Mapping[str, str]) -> Iterat
     yield _python()
     yield _mitmproxy()
     yield _rules(settings)
+    yield from _permission_data()
+    yield _store(settings)
     yield from _ports(settings)
     authority = settings.confdir / f"{CONF_BASENAME}-ca-cert.pem"
     yield _authority(authority)
@@ -68,10 +76,39 @@ def _mitmproxy() -> Health:
 
 def _rules(settings: Settings) -> Health:
     try:
-        ruleset = read_rules(settings.rules)
+        ruleset = read_rules(settings.rules, shipped=settings.shipped_rules)
     except RuleError as error:
         return Health("rules", State.FAIL, str(error), "Correct the file, or leave --rules out.")
     return Health("rules", State.OK, f"{len(ruleset.rules)} rules, revision {ruleset.revision}")
+
+
+def _permission_data() -> Iterator[Health]:
+    """The age of the tables that say which permission an operation takes: an imported one grows old."""
+    in_use = permissions_in_use(built_in_tables().permissions)
+    for problem in in_use.problems:
+        yield Health("permission data", State.WARN, problem, "Run `why403 permissions import published` again.")
+    for table in (*in_use.data.graph, in_use.data.exchange):
+        age = (datetime.now(UTC).date() - date.fromisoformat(table.origin.day)).days if table.origin.day else None
+        aged = "of no date" if age is None else f"{max(age, 0)} days old"
+        told = f"{table.origin.name}: {len(table)} operations, {aged}"
+        if age is not None and age > _OLD_TABLE:
+            yield Health("permission data", State.WARN, told, "Run `why403 permissions import published`.")
+        else:
+            yield Health("permission data", State.OK, told)
+
+
+def _store(settings: Settings) -> Health:
+    """Whether the failure store can be opened; one that is not there yet is made by the first run."""
+    if not settings.keeps_failures:
+        return Health("store", State.OK, "off: nothing is stored")
+    place = shown(store_url(settings.store))
+    try:
+        if not store_exists(settings.store):
+            return Health("store", State.OK, f"{place}: nothing stored yet")
+        open_store(settings.store).close()
+    except StoreError as error:
+        return Health("store", State.FAIL, str(error), "Name another with --store, or --store off.")
+    return Health("store", State.OK, f"{place} opens")
 
 
 def _ports(settings: Settings) -> Iterator[Health]:

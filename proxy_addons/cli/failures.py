@@ -5,13 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterator
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from proxy_addons.cli.complaint import Complaint
 from proxy_addons.cli.printing import print_out
 from proxy_addons.cli.stored_failures import GroupOption, SinceOption, StoreOption, moment_of, opened_store
+from proxy_addons.sinks.fixture_form import FixtureForm
+
+if TYPE_CHECKING:
+    from proxy_addons.sinks.store.reading import Filters
 
 app = typer.Typer(no_args_is_help=True, help="Look at the failures the proxy has stored.")
 
@@ -132,16 +136,24 @@ def export(  # noqa: PLR0913, PLR0917  # a filter is an option, and an option is
         Path | None, typer.Option("--output", "-o", metavar="FILE", help="Where to write it; standard output if not.")
     ] = None,
     form: Annotated[Export, typer.Option("--format", help="A failure a line, or one report.")] = Export.JSONL,
+    fixtures: Annotated[
+        FixtureForm | None,
+        typer.Option("--as", help="Write a replayable fixture of each instead, into the folder --output."),
+    ] = None,
     store: StoreOption = None,
 ) -> None:
     """Take stored failures out as JSON, the latest first, in the form of docs/report.md.
 
-    To send evidence to somebody make a bundle: it numbers people anew, so that two bundles cannot be joined.
+    To send evidence to somebody make a bundle: it numbers people anew, so that two bundles cannot be joined. With --as
+    each failure becomes a test of your own: a pytest file, a flow file for mitmdump --server-replay, or a HAR.
     """
     from proxy_addons.cli.failures_table import exported
     from proxy_addons.sinks.store.reading import Filters, read_records
 
     filters = Filters(moment_of(since), group or "", cause or "", service or "", app_id or "", request_id or "")
+    if fixtures is not None:
+        _write_fixtures(store, filters, fixtures, output or Path())
+        return
     with opened_store(store) as database:
         pieces = exported(read_records(database, filters), lines=form is Export.JSONL)
         if output is None:
@@ -149,6 +161,18 @@ def export(  # noqa: PLR0913, PLR0917  # a filter is an option, and an option is
                 print_out(piece, encoding="utf-8")
         else:
             _write(output, pieces)
+
+
+def _write_fixtures(store: str | None, filters: Filters, form: FixtureForm, folder: Path) -> None:
+    """A file per failure, named after it."""
+    from proxy_addons.cli.fixture import write_fixture
+    from proxy_addons.cli.stored_failures import stored_records
+    from proxy_addons.sinks.fixture_form import fixture_name
+
+    if not folder.is_dir():
+        raise Complaint(f"{folder}: there is no such folder. Make it, or name another with --output")
+    for record in stored_records(store, [], filters)[0]:
+        write_fixture(record, form, folder / fixture_name(record.report.id, form))
 
 
 def _write(output: Path, pieces: Iterator[str]) -> None:

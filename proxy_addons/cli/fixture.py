@@ -13,7 +13,7 @@ from proxy_addons.cli.complaint import Complaint
 from proxy_addons.cli.exit_codes import ExitCode
 from proxy_addons.cli.help_text import ending
 from proxy_addons.cli.rules_options import RulesOption
-from proxy_addons.sinks.fixture import FixtureForm
+from proxy_addons.sinks.fixture_form import FixtureForm, fixture_name
 
 if TYPE_CHECKING:
     from proxy_addons.redaction.record import Record
@@ -33,7 +33,12 @@ EPILOG = ending(
 
 
 def fixture(
-    recording: Annotated[Path, typer.Argument(metavar="FILE", help="A recording (HAR, SAZ, mitmproxy flow file).")],
+    what: Annotated[
+        str,
+        typer.Argument(
+            metavar="FILE|ID", help="A recording (HAR, SAZ, mitmproxy flow file), or a stored failure's id."
+        ),
+    ],
     form: Annotated[FixtureForm, typer.Option("--as", help="What to write.")] = FixtureForm.PYTEST,
     failure: Annotated[
         str, typer.Option("--failure", metavar="ID", help="Which refusal; needed where there are several.")
@@ -46,22 +51,35 @@ def fixture(
     ] = None,
     rules: RulesOption = None,
 ) -> None:
-    """Turn a refusal of a recording into a replayable test.
+    """Turn a refusal into a replayable test.
 
     A pytest file with a server that refuses as Microsoft did, a flow file for mitmdump --server-replay, or a HAR. It is
     redacted and searched once more, like a bundle.
     """
+    record = _record(what, failure, rules)
+    write_fixture(record, form, output or Path(fixture_name(record.report.id, form)))
+
+
+def _record(what: str, failure: str, rules: Path | None) -> Record:
+    """The refusal: a file by its name, else an id of the store."""
     from proxy_addons.cli.refused_call import refusal
     from proxy_addons.intake.rule_files import read_rules
     from proxy_addons.redaction.pseudonyms import Pseudonyms
     from proxy_addons.redaction.record import redact
-    from proxy_addons.sinks.fixture import fixture_name
+
+    if Path(what).exists() or not what.startswith("f-"):
+        return redact(refusal(Path(what), failure, read_rules(rules)).failure, Pseudonyms(secrets.token_bytes(32)))
+    from proxy_addons.cli.stored_failures import stored_records
+    from proxy_addons.sinks.store.reading import Filters
+
+    return stored_records(None, [what], Filters())[0][0]
+
+
+def write_fixture(record: Record, form: FixtureForm, target: Path) -> None:
+    """Write a fixture and say so. Raises Complaint, and leaves with exit code 4 where something unsafe survived."""
     from proxy_addons.sinks.last_check import UnsafeExportError
     from proxy_addons.sinks.private_file import write_private
 
-    refused = refusal(recording, failure, read_rules(rules))
-    record = redact(refused.failure, Pseudonyms(secrets.token_bytes(32)))
-    target = output or Path(fixture_name(record.report.id, form))
     try:
         write_private(target, checked_fixture(record, form, target.name))
     except UnsafeExportError as error:

@@ -12,4 +12,4 @@ def ending(examples: Sequence[str], codes: Mapping[int, str]) -> str:
     """The epilogue of a verb, in lines nothing wraps."""
     # click's formatter keeps the lines of a paragraph that begins with this sign.
     lines = ["\b", "Examples:", *(f"  {example}" for example in examples), "", "\b", "Exit codes:"]
-    return "\n".join([*lines, *(f"  {code:<4}{meaning}" for code, meaning in codes.items())])
+    return "\n".join([*lines, *(f"  {code:<5}{meaning}" for code, meaning in codes.items())])

@@ -11,13 +11,15 @@ import typer
 from typer.core import TyperGroup
 from typer.main import get_command, get_group
 
+from proxy_addons.cli.verb_endings import ENDINGS
+
 
 @dataclass(frozen=True, slots=True)
 class Verb:
     """One verb: its name, where it lies (`module:attribute`), and the first sentence of its help.
 
     `attribute` is a function, or a `typer.Typer` with verbs of its own. A function's module may hold the end of its
-    help as `EPILOG`.
+    help as `EPILOG`; that of others stands in `verb_endings`.
     """
 
     name: str
@@ -67,9 +69,11 @@ def _made(verb: Verb) -> Any:  # noqa: ANN401  # the same
         app = found
         app.rich_markup_mode, app.pretty_exceptions_enable = None, False
         command: Any = get_group(app)
+        for name, below in command.commands.items():
+            below.epilog = below.epilog or ENDINGS.get(f"{verb.name} {name}")
     else:
         app = typer.Typer(add_completion=False, rich_markup_mode=None, pretty_exceptions_enable=False)
-        app.command(verb.name, epilog=getattr(module, "EPILOG", None))(found)
+        app.command(verb.name, epilog=getattr(module, "EPILOG", ENDINGS.get(verb.name)))(found)
         command = get_command(app)
     command.name = verb.name
     return command

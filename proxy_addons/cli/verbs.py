@@ -16,7 +16,7 @@ VERBS: Final[tuple[Verb, ...]] = (
     Verb("preflight", "proxy_addons.cli.preflight:preflight", "Judge a call's token before the call is sent."),
     Verb("verify", "proxy_addons.cli.verify:verify", "Repeat a refused call with single changes, to prove its cause."),
     Verb("diff", "proxy_addons.cli.diff:diff", "Show what differs between two calls."),
-    Verb("fixture", "proxy_addons.cli.fixture:fixture", "Turn a refusal of a recording into a replayable test."),
+    Verb("fixture", "proxy_addons.cli.fixture:fixture", "Turn a refusal into a replayable test."),
     Verb(
         "sanitize",
         "proxy_addons.cli.sanitize:sanitize",

@@ -89,7 +89,7 @@ def verify(  # noqa: PLR0913, PLR0917  # typer wants an argument for every optio
     from proxy_addons.intake.rule_files import read_rules
 
     settings = settings_from({} if admin_port is None else {"admin_port": admin_port})
-    ruleset, route = read_rules(settings.rules), route_from(settings, os.environ)
+    ruleset, route = read_rules(settings.rules, shipped=settings.shipped_rules), route_from(settings, os.environ)
     refused = _refused(what, failure, settings, ruleset)
     exchange = refused.failure.exchange
     reason = why_not_repeatable(exchange.request)

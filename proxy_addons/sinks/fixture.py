@@ -9,37 +9,18 @@ from __future__ import annotations
 import io
 import json
 import pprint
-from enum import StrEnum
 from typing import TYPE_CHECKING, Final, cast
 
 from mitmproxy.io import FlowWriter
 from mitmproxy.io.har import request_to_flow
 
 from proxy_addons import __version__
+from proxy_addons.sinks.fixture_form import FixtureForm
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from proxy_addons.redaction.har_entry import Json
-
-
-class FixtureForm(StrEnum):
-    """What a fixture is written as."""
-
-    PYTEST = "pytest"
-    MITM = "mitm"
-    HAR = "har"
-
-    @property
-    def suffix(self) -> str:
-        """The end of its file's name."""
-        return {"pytest": ".py", "mitm": ".mitm", "har": ".har"}[self.value]
-
-
-def fixture_name(identifier: str, form: FixtureForm) -> str:
-    """The usual name of the file: pytest finds its own by the beginning."""
-    stem = f"refusal_{identifier.replace('-', '_')}"
-    return f"{'test_' if form is FixtureForm.PYTEST else ''}{stem}{form.suffix}"
 
 
 def fixture(entry: Mapping[str, Json], failure: Mapping[str, Json], form: FixtureForm) -> bytes:
