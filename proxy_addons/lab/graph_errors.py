@@ -69,10 +69,13 @@ def graph_data(asked: Asked, content: object, status: int = 200) -> Answer:
     )
 
 
-def graph_page(asked: Asked, context: str, items: list[dict[str, object]]) -> Answer:
-    """A collection, cut to `$top` with an absolute `@odata.nextLink` where more follows."""
+def graph_page(asked: Asked, context: str, items: list[dict[str, object]], *, delta: bool = False) -> Answer:
+    """A collection, cut to `$top` with an absolute `@odata.nextLink` where more follows.
+
+    `delta`: the last page has a `@odata.deltaLink`, and whoever comes back with it hears of nothing new.
+    """
     parameters = asked.parameters
-    start = _number(parameters.get("$skiptoken", ""), 0)
+    start = _number(parameters.get("$skiptoken", parameters.get("$deltatoken", "")), 0)
     size = _number(parameters.get("$top", ""), 100)
     version = asked.path.split("/")[1]
     content: dict[str, object] = {
@@ -81,6 +84,8 @@ def graph_page(asked: Asked, context: str, items: list[dict[str, object]]) -> An
     }
     if start + size < len(items):
         content["@odata.nextLink"] = f"https://{asked.host}{asked.path}?$top={size}&$skiptoken={start + size}"
+    elif delta:
+        content["@odata.deltaLink"] = f"https://{asked.host}{asked.path}?$deltatoken={len(items)}"
     return graph_data(asked, content)
 
 

@@ -8,6 +8,7 @@ from proxy_addons.lab.answers import Answer, TurnedAway
 from proxy_addons.lab.ews import refused_by_user_agent, restricted_by_access_policy
 from proxy_addons.lab.graph_dialects import mail
 from proxy_addons.lab.graph_errors import graph_data, graph_fields, graph_page
+from proxy_addons.lab.mail_store import ARCHIVE, archived
 
 if TYPE_CHECKING:
     from proxy_addons.lab.accounts import Account
@@ -42,6 +43,30 @@ def mail_folders(call: GraphCall) -> Answer:
         f"users('{mailbox.object_id}')/mailFolders",
         [_folder(call, each) for each in folders if each.item_class == "IPF.Note"],
     )
+
+
+def folder_messages(call: GraphCall) -> Answer:
+    """`GET .../mailFolders/{id}/messages`; `archive` holds a thousand, for clients that page."""
+    return _folder_page(call, delta=False)
+
+
+def folder_changes(call: GraphCall) -> Answer:
+    """`GET .../mailFolders/{id}/messages/delta`."""
+    return _folder_page(call, delta=True)
+
+
+def _folder_page(call: GraphCall, *, delta: bool) -> Answer:
+    mailbox = _mailbox(call, shared="Mail.Read.Shared")
+    store, wanted = call.tenant.mail, call.named["folder"]
+    folder = store.distinguished(mailbox.address, wanted) or store.by_id(wanted)
+    if wanted.lower() == ARCHIVE:
+        held = archived(mailbox.address)
+    elif folder is None or folder.mailbox != mailbox.address:
+        return call.error(404, *_NOT_FOUND)
+    else:
+        held = store.messages_in(folder)
+    context = f"users('{mailbox.object_id}')/mailFolders('{wanted}')/messages"
+    return graph_page(call.asked, context, [_message(each) for each in held], delta=delta)
 
 
 def send_mail(call: GraphCall) -> Answer:

@@ -79,6 +79,17 @@ OPERATIONS: Final = (
     GraphOperation(
         "GET", f"{_USER}/mailFolders/(?P<folder>[^/]+)", graph_mail.mail_folders, say.mail, _MAIL, _MAIL_APP
     ),
+    GraphOperation(
+        "GET", f"{_USER}/mailFolders/(?P<folder>[^/]+)/messages", graph_mail.folder_messages, say.mail, _MAIL, _MAIL_APP
+    ),
+    GraphOperation(
+        "GET",
+        f"{_USER}/mailFolders/(?P<folder>[^/]+)/messages/delta",
+        graph_mail.folder_changes,
+        say.mail,
+        _MAIL,
+        _MAIL_APP,
+    ),
     GraphOperation("POST", f"{_USER}/sendMail", graph_mail.send_mail, say.mail, ("Mail.Send",), ("Mail.Send",)),
     GraphOperation("GET", "groups", graph_directory.groups, say.directory, _GROUPS, _GROUPS),
     GraphOperation(

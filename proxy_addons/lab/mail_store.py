@@ -82,6 +82,28 @@ def _first_messages(mailbox: str) -> list[Message]:
     ]
 
 
+ARCHIVE: Final = "archive"
+ARCHIVED: Final = 1000
+
+
+def archived(mailbox: str) -> tuple[Message, ...]:
+    """What lies in a mailbox's archive, which is made up when somebody looks.
+
+    Every message quotes the link of a page, as people do who ask for help with one.
+    """
+    return tuple(
+        Message(
+            item_id=f"AAMkA{stable_text(80, 'archived', mailbox, str(number))}AAA=",
+            subject=f"Archived message {number}",
+            sender="alex@contoso.com",
+            recipients=(mailbox,),
+            body=f'It said "@odata.nextLink":"https://graph.microsoft.com/v1.0/me/messages?$skip={number}"',
+            received=f"2025-{1 + number // 84:02}-01T08:00:00Z",
+        )
+        for number in range(ARCHIVED)
+    )
+
+
 @dataclass(slots=True)
 class MailStore:
     """Every mailbox's folders and messages. Handlers run on one event loop, so nothing here needs a lock."""

@@ -95,5 +95,5 @@ def clients(lab: Lab, way: Way, wire: Wire, watch: Watch) -> Iterator[Clients]:
     wire.forget()
     with Clients.opened(lab, way, wire) as opened:
         yield opened
-    wire.assert_unchanged()
+    wire.assert_unchanged(way.base)
     assert watch.verdicts() == [], "failures nobody looked at"

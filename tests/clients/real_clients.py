@@ -240,6 +240,10 @@ class Clients:
         headers = {"Authorization": f"Bearer {token}"}
         return self.http.request(method, self.way.url(url), headers=headers, json=json).raise_for_status()
 
+    def follow(self, token: str, link: str) -> Any:  # noqa: ANN401 - whatever the JSON holds
+        """One plain call to an address as an answer gave it."""
+        return self.http.get(link, headers={"Authorization": f"Bearer {token}"}).raise_for_status().json()
+
 
 def _granted(result: dict[str, Any]) -> str:
     assert "access_token" in result, result.get("error_description")

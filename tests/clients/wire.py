@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
     from proxy_addons.lab.asked import Asked
 
+_FRAMING = ("content-length", "transfer-encoding")
 MARK = "why403-tests-mark"
 """User-Agent of the calls the tests make for themselves; they are no client's."""
 
@@ -39,6 +40,16 @@ class Reply:
             names = [name.lower() for name, _ in fields]
             fields = tuple(sorted(fields, key=lambda field: names.index(field[0].lower())))
         return Reply(self.status, fields, self.body)
+
+    def led_back(self, base: str) -> Reply:
+        """The reply as it would be without a reverse port at `base`; the same where there is none.
+
+        A rewritten body goes in chunks, for its length is known at its end only.
+        """
+        if not base:
+            return self
+        fields = tuple((name, value) for name, value in self.fields if name.lower() not in _FRAMING)
+        return Reply(self.status, fields, self.body.replace(f"{base}/".encode(), b"https://"))
 
 
 @dataclass(slots=True)
@@ -97,12 +108,16 @@ class Wire:
         self.left.clear()
         self.arrived.clear()
 
-    def assert_unchanged(self) -> None:
-        """Every answer of the lab reached a client, and reached it as it was: status, header fields, body."""
-        got = [reply for _, reply in self.arrived]
+    def assert_unchanged(self, base: str = "") -> None:
+        """Every answer of the lab reached a client, and reached it as it was: status, header fields, body.
+
+        `base` is the address of the reverse port, below which links have to lead; length and framing follow from that.
+        """
+        got = [reply.led_back(base) for _, reply in self.arrived]
         readers = [reader for reader, _ in self.arrived]
-        assert [reply.status for reply in got] == [reply.status for reply in self.left]
-        assert got == [reply.as_seen_by(reader) for reader, reply in zip(readers, self.left, strict=True)]
+        left = [reply.led_back(base) for reply in self.left]
+        assert [reply.status for reply in got] == [reply.status for reply in left]
+        assert got == [reply.as_seen_by(reader) for reader, reply in zip(readers, left, strict=True)]
 
 
 class NotingAdapter(HTTPAdapter):
