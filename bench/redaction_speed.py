@@ -13,7 +13,7 @@ import sys
 import time
 from typing import Final
 
-from proxy_addons.diagnosis.failure import explain
+from proxy_addons.diagnosis.failure import Failure, explain
 from proxy_addons.evidence.exchange import Body, Exchange, Request, Response
 from proxy_addons.intake.har import read_har
 from proxy_addons.intake.rule_files import read_rules
@@ -80,7 +80,7 @@ def single() -> dict[int, tuple[float, float, float]]:
     ruleset = read_rules()
     figures = {}
     for size in SIZES:
-        failures = []
+        failures: list[Failure] = []
         for exchange in _exchanges(_entries(size)):
             if exchange.response is None:
                 continue

@@ -28,8 +28,7 @@ _MICROSOFT: Final = re.compile(
     re.IGNORECASE,
 )
 SERVER: Final = re.compile(
-    r"[A-Z]{2,4}\d{1,2}[A-Z0-9]{2,10}?(?:(?:MB|CA|CU|DC|FT|BE|FE|HT|ET|UM|OA)[A-Z0-9]{1,4}\d{3,6}|(?:MB|CA|CU)\d{3,6}|[0-9A-F]{6,8})"
-    r"|[A-Z]{2}\d?PEPF[0-9A-F]{8}|[A-Z]{2,3}\dPEPF[0-9A-F]{8}"
+    r"[A-Z]{2,4}\d{1,2}[A-Z0-9]{2,8}?(?:(?:MB|CA|CU|DC|FT|BE|FE|HT|ET|UM|OA)[A-Z0-9]{0,4}\d{3,6})|[A-Z]{2,3}\d{1,2}[A-Z]{3,4}[0-9A-F]{8}"
 )
 """A machine of Exchange Online or Graph: `AM9PR07MB7251`, `DB7PR04A03DC001`, `DB1PEPF000399A2` (observed)."""
 _TENANT_SUFFIX: Final = re.compile(

@@ -11,9 +11,11 @@ import zipfile
 from typing import TYPE_CHECKING
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from tests.cli.command import COMMAND, LONGEST_SECONDS, environment, why403
 from tests.cli.recorded import ONLY_RULES, REFUSALS, example, har
+from tests.sinks.test_bundle_seal import pair
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -180,3 +182,84 @@ def test_a_file_that_finds_no_room_leaves_nothing_behind(tmp_path: Path) -> None
     assert ended.returncode == 2
     assert "File too large; choose another place with --output" in ended.stderr
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_preview_shows_every_member_and_writes_nothing(tmp_path: Path) -> None:
+    ended = why403("bundle", "create", REFUSALS, *ONLY_RULES, "--preview", folder=tmp_path)
+
+    assert ended.returncode == 0
+    assert all(f"==== {name} ====" in ended.stdout for name in MEMBERS)
+    assert "nothing has been written yet" in ended.stdout
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_bundle_is_verified_by_whoever_receives_it(bundle: Path) -> None:
+    ended = why403("bundle", "verify", bundle)
+
+    assert (ended.returncode, ended.stderr) == (0, "")
+    assert [line.split()[:2] for line in ended.stdout.splitlines()] == [
+        ["members", "ok"],
+        ["hashes", "ok"],
+        ["contents", "ok"],
+        ["sweep", "ok"],
+    ]
+
+
+def test_a_changed_bundle_is_not_to_be_relied_on(bundle: Path, tmp_path: Path) -> None:
+    changed = tmp_path / "changed.zip"
+    with zipfile.ZipFile(changed, "w") as archive:
+        for name, text in texts(bundle).items():
+            archive.writestr(name, text.replace("certain", "unsure"))
+
+    ended = why403("bundle", "verify", changed)
+
+    assert ended.returncode == 4
+    assert "hashes      FAILED  changed since: " in ended.stdout
+    assert "do not rely on this bundle" in ended.stderr
+
+
+def test_a_bundle_is_told_about_for_a_person_and_as_json(bundle: Path) -> None:
+    told = why403("bundle", "inspect", bundle).stdout
+    assert "6 bytes" not in told.splitlines()[0]
+    assert told.startswith("made 20")
+    assert "Failures:" in told
+    assert "Taken out:" in told
+    assert set(json.loads(why403("bundle", "inspect", bundle, "--format", "json").stdout)) == {
+        "manifest",
+        "diagnosis",
+        "redaction",
+    }
+
+
+def test_a_sealed_bundle_is_opened_by_its_recipient_and_held_against_its_signer(tmp_path: Path) -> None:
+    pyrage = pytest.importorskip("pyrage")
+    identity = pyrage.x25519.Identity.generate()
+    (tmp_path / "identity").write_text(str(identity))
+    private, public = pair(Ed25519PrivateKey.generate())
+    (tmp_path / "key").write_bytes(private)
+    (tmp_path / "key.pub").write_bytes(public)
+    target = tmp_path / "case.zip.age"
+
+    made = why403(
+        *("bundle", "create", REFUSALS, *ONLY_RULES, "--output", target),
+        *("--sign", tmp_path / "key", "--encrypt-to", identity.to_public()),
+    )
+    checked = why403("bundle", "verify", target, "--key", tmp_path / "key.pub", "--identity", tmp_path / "identity")
+
+    assert (
+        made.stdout
+        == f"{target}: 6 refusals, encrypted, swept clean. Start with summary.md inside. Signature: {target}.sig.\n"
+    )
+    assert checked.returncode == 0
+    assert checked.stdout.startswith("signature   ok      good, by this key\nencryption  ok")
+
+
+def test_what_cannot_be_opened_or_sealed_is_named_with_the_remedy(bundle: Path, tmp_path: Path) -> None:
+    (tmp_path / "words.zip").write_text("words")
+    assert "is no zip" in why403("bundle", "verify", tmp_path / "words.zip").stderr
+    assert why403("bundle", "inspect", tmp_path / "none.zip").returncode == 2
+    assert "Name a file that can be read" in why403("bundle", "verify", bundle, "--key", tmp_path / "none").stderr
+    for option, value in (("--sign", tmp_path / "none"), ("--sign", bundle), ("--encrypt-to", "me")):
+        ended = why403("bundle", "create", REFUSALS, *ONLY_RULES, option, value, folder=tmp_path)
+        assert ended.returncode == 2
+        assert "Name " in ended.stderr or "name " in ended.stderr

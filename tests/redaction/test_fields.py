@@ -154,3 +154,40 @@ def test_urls_are_rebuilt_from_their_parts(url: str, shown: str) -> None:
 def test_queries_are_rebuilt_name_by_name(query: str, shown: str) -> None:
     notes = ledger()
     assert text_of(clean_query(query, notes), notes) == shown
+
+
+@pytest.mark.parametrize("value", ["Hope Black", "Corvin", "SGFsbCwgQ29ydmlu", "203.0.113.7", "jane@contoso.com"])
+def test_what_is_no_word_of_a_protocol_is_no_code(value: str) -> None:
+    assert not is_code(value)
+
+
+@pytest.mark.parametrize("value", ["S2SUnauthorized", "Ex6F9304", "AADB2C", "AADSTS50011", "0x80070005", "-2147024891"])
+def test_codes_with_digits_are_codes(value: str) -> None:
+    assert is_code(value)
+
+
+@pytest.mark.parametrize(
+    ("value", "shown"),
+    [
+        ("AM9PR07MB7251", "AM9PR07MB7251"),
+        ("DB7PR04A03DC001.eurprd04.prod.outlook.com", "DB7PR04A03DC001.eurprd04.prod.outlook.com"),
+        ("DESKTOP-BE7Z2T5", "<domain>"),
+        ("srv-ex01.corp.local", "<domain>"),
+        ("ex01.contoso.com", "<domain>.contoso.com"),
+        ("1", "1"),
+    ],
+)
+def test_a_server_of_microsofts_stays_and_a_machine_of_somebody_does_not(value: str, shown: str) -> None:
+    notes = ledger()
+    assert text_of(treat(Treatment.SERVER, value, notes), notes) == shown
+
+
+def test_a_token_in_a_secrets_place_tells_its_facts() -> None:
+    notes = ledger()
+    assert text_of(treat(Treatment.SECRET, f"Bearer {jwt({'tid': GUID})}", notes), notes) == "<token>"
+    assert notes.tokens
+
+
+def test_an_address_of_a_machine_is_no_version() -> None:
+    notes = ledger()
+    assert text_of(treat(Treatment.WORD, "203.0.113.7", notes), notes) == "<ip>"

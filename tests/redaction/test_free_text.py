@@ -145,3 +145,12 @@ def test_whoever_is_known_is_replaced_in_our_sentences_as_well() -> None:
 
 def test_a_part_of_a_word_the_wire_said_is_ours() -> None:
     assert clean_our_words("az ad app list", ledger(), frozenset({"azure", "lazy"})) == "az ad app list"
+
+
+@pytest.mark.parametrize("text", ["on AM9PR07MB7251", "on DB1PEPF000399A2", "by AM0PR02CA0113", "at DB7PR04A03DC001"])
+def test_servers_of_microsofts_stay_in_sentences(text: str) -> None:
+    assert clean(text, ledger()) == text
+
+
+def test_an_account_number_is_no_server() -> None:
+    assert "370400" not in clean("paid to DE89370400440532013000", ledger())

@@ -4,7 +4,7 @@ import pytest
 
 from proxy_addons.redaction.originals import Originals
 from proxy_addons.redaction.pseudonyms import Kind
-from proxy_addons.redaction.sweep import ENCODINGS, WINDOW, Hit, prepare, sweep
+from proxy_addons.redaction.sweep import ENCODINGS, WINDOW, Hit, prepare, recognised, sweep
 from tests.redaction.encodings import spellings
 
 SECRET = 'Zx9!käse"Tok~en_8Q~abcd<efghij'
@@ -110,3 +110,32 @@ def test_many_originals_and_much_text_are_searched() -> None:
     many = Originals({f"person{number}.name@kestrel{number}.example": Kind.USER for number in range(2000)})
     text = ("nothing here " * 10_000 + "person1234.name@kestrel1234.example").encode()
     assert Hit("plain", "user") in sweep(text, many)
+
+
+@pytest.mark.parametrize(
+    ("text", "hits"),
+    [
+        (b"to jane.doe@contoso.example", (Hit("plain", "user"),)),
+        (b"to jane.doe&#64;contoso.example", (Hit("markup", "user"),)),
+        (b"eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxMjM0NTY3ODkwIn0.x", (Hit("plain", "token"),)),
+        (b"<user:1> wrote", ()),
+        (b"SystemMailbox{bb558c35-97f1-4cb9-8ff7-d53741dc928c}@contoso.com", ()),
+    ],
+)
+def test_credentials_and_addresses_are_recognised_without_the_originals(text: bytes, hits: tuple[Hit, ...]) -> None:
+    assert recognised(text) == hits
+
+
+def test_a_line_of_a_longer_text_is_found_by_itself() -> None:
+    held = Originals(
+        {"short\nYsolde Quackenbush schrieb Heliotrop\nAccess is denied for all of these users": Kind.TEXT}
+    )
+    assert sweep(b"Ysolde Quackenbush schrieb Heliotrop", held) == (Hit("plain", "text"),)
+    assert sweep(b"Access is denied for all of these users", held) == ()
+
+
+def test_a_fact_inside_a_secret_is_no_window_of_it() -> None:
+    held = Originals(
+        {'user="jane", host="plumbagon85.example", x="7e7df3"': Kind.SECRET}, frozenset({"plumbagon85.example"})
+    )
+    assert sweep(b'"host": "plumbagon85.example"', held) == ()

@@ -112,3 +112,18 @@ def test_percent_encoding_is_undone_twice() -> None:
     assert unquoted("a%2540b") == "a@b"
     assert unquoted("a%252540b") == "a%40b"
     assert unquoted("plain") == "plain"
+
+
+@pytest.mark.parametrize(
+    ("raw", "shown"),
+    [
+        ("mail.contoso.co.uk", "mail.contoso.co.uk"),
+        ("ex7.contoso.co.uk", "<domain>.contoso.co.uk"),
+        ("contoso.com", "contoso.com"),
+        ("proxy", "proxy"),
+        ("laptop-7qx", "<domain>"),
+        ("mail.fabrikam.lan", "<domain>"),
+    ],
+)
+def test_machines_of_an_organisation_are_not_told(raw: str, shown: str) -> None:
+    assert plain(host(raw, ledger())) == shown
