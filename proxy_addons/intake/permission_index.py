@@ -1,55 +1,50 @@
 """A compiled permission table as bytes: a line that says what it is and its digest, then JSON.
 
 Nothing in it is code, so that a file somebody else put there can do no more than be refused. The digest finds what was
-cut off or changed; the form is checked on top of it, because a digest proves no more than that the file is whole.
+cut off or changed; the kinds of its parts are checked on top of it, because a digest proves no more than that.
 """
 
 from __future__ import annotations
 
 import hashlib
-from typing import Final
+from types import NoneType
+from typing import TYPE_CHECKING, Any, Final
 
 import orjson
-from pydantic import BaseModel, ConfigDict, ValidationError
 
-from proxy_addons.diagnosis.permissions.accepted import BeyondToken, Scheme, Trait
+from proxy_addons.diagnosis.permissions.accepted import Accepted, BeyondToken, Scheme, Trait, parsed, spelled
 from proxy_addons.diagnosis.permissions.path_trie import PathTrie
 from proxy_addons.diagnosis.permissions.table import PermissionTable, TableOrigin
 
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from proxy_addons.diagnosis.permissions.accepted import Alternative
+
 _FORM: Final = b"why403.permissions/1"
+_BREAK: Final = "|"
 
 
 class IndexDamagedError(ValueError):
     """An index nobody can use; the text says why, and that importing again helps."""
 
 
-class _Index(BaseModel):
-    """The table's parts, each as it lies in memory."""
-
-    model_config = ConfigDict(strict=True, extra="forbid")
-
-    origin: list[str]
-    templates: list[str]
-    methods: list[str]
-    operations: list[list[int]]
-    alternatives: list[list[str]]
-    references: list[str]
-    beyond: list[list[str]]
-    words: list[dict[str, int] | None]
-    keys: list[int]
-    ends: list[dict[str, int] | None]
-    traits: dict[str, dict[str, list[int | bool | None]]]
-
-
 def pack(table: PermissionTable) -> bytes:
     """A table as the bytes of an index file."""
     origin = table.origin
+    # Many operations share a column: each is written, and read, once.
+    number_of: dict[tuple[Alternative, ...] | None, int] = {}
+    for each in table.accepted:
+        for column in each.columns:
+            number_of.setdefault(column, len(number_of))
+    columns = [None if column is None else _BREAK.join(map(spelled, column)) for column in number_of]
     index = {
         "origin": [origin.name, origin.source, origin.day, origin.digest],
         "templates": table.templates,
         "methods": table.methods,
         "operations": table.operations,
-        "alternatives": table.alternatives,
+        "columns": columns,
+        "accepted": [[number_of[column] for column in each.columns] for each in table.accepted],
         "references": table.references,
         "beyond": [each.instead for each in table.beyond],
         "words": table.trie.words,
@@ -75,21 +70,39 @@ def unpack(content: bytes) -> PermissionTable:
     if digest.decode(errors="replace") != hashlib.sha256(body).hexdigest():
         raise IndexDamagedError("is damaged: its digest does not fit. Import the table again")
     try:
-        index = _Index.model_validate_json(body)
-        return PermissionTable(
-            TableOrigin(*index.origin),
-            index.templates,
-            index.methods,
-            index.operations,
-            index.alternatives,
-            index.references,
-            [BeyondToken(instead=tuple(each)) for each in index.beyond],
-            PathTrie(index.words, index.keys, index.ends),
-            {name: {Scheme(key): _trait(*part) for key, part in kinds.items()} for name, kinds in index.traits.items()},
-        )
-    except (ValidationError, TypeError, ValueError):
+        return _table(orjson.loads(body))
+    except (KeyError, IndexError, TypeError, ValueError):
         raise IndexDamagedError("does not hold a table: import it again") from None
 
 
-def _trait(level: int | None, admin_consent: int | bool | None) -> Trait:  # noqa: FBT001  # read from a list, by place
-    return Trait(level, None if admin_consent is None else bool(admin_consent))
+def _table(index: Mapping[str, object]) -> PermissionTable:
+    """The table of a decoded index. Parts are checked one by one, not value by value: loading has to be quick."""
+    columns = [None if text is None else _ways(text) for text in _listed(index, "columns", str, NoneType)]
+    traits = index["traits"]
+    if not isinstance(traits, dict):
+        raise TypeError("traits")
+    return PermissionTable(
+        TableOrigin(*_listed(index, "origin", str)),
+        _listed(index, "templates", str),
+        _listed(index, "methods", str),
+        _listed(index, "operations", list),
+        [Accepted(tuple(columns[number] for number in each)) for each in _listed(index, "accepted", list)],
+        _listed(index, "references", str),
+        [BeyondToken(instead=tuple(each)) for each in _listed(index, "beyond", list)],
+        PathTrie(
+            _listed(index, "words", dict, NoneType), _listed(index, "keys", int), _listed(index, "ends", dict, NoneType)
+        ),
+        {name: {Scheme(key): Trait(*part) for key, part in kinds.items()} for name, kinds in traits.items()},
+    )
+
+
+def _listed(index: Mapping[str, object], name: str, *kinds: type) -> list[Any]:
+    """A part that is a list of these kinds; TypeError where it is anything else."""
+    part = index[name]
+    if not isinstance(part, list) or not set(map(type, part)) <= set(kinds):
+        raise TypeError(name)
+    return part
+
+
+def _ways(column: str) -> tuple[Alternative, ...]:
+    return tuple(map(parsed, column.split(_BREAK))) if column else ()

@@ -7,19 +7,29 @@ import os
 import pty
 import subprocess
 import sys
+import tempfile
 from pathlib import Path
 from typing import Final
 
 REPOSITORY: Final = Path(__file__).resolve().parents[2]
 COMMAND: Final = (sys.executable, "-m", "proxy_addons.cli")
 LONGEST_SECONDS: Final = 60
+NO_DATA: Final = Path(tempfile.mkdtemp(prefix="why403-tests-")) / "data"
+"""A data folder of the tests' own, so that nobody's imported tables decide and none of theirs are written to."""
 
 
 def environment(**changes: str) -> dict[str, str]:
     """What the command sees: a terminal of 100 columns and none of the machine's WHY403 settings."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith("WHY403_")}
     modules = os.pathsep.join(filter(None, (changes.pop("PYTHONPATH", ""), str(REPOSITORY))))
-    return {**kept, "COLUMNS": "100", "PYTHONUTF8": "1", **changes, "PYTHONPATH": modules}
+    return {
+        **kept,
+        "COLUMNS": "100",
+        "PYTHONUTF8": "1",
+        "WHY403_DATA_DIR": str(NO_DATA),
+        **changes,
+        "PYTHONPATH": modules,
+    }
 
 
 def why403(

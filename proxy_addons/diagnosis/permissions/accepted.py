@@ -80,4 +80,4 @@ def spelled(alternative: Alternative) -> str:
 
 def parsed(text: str) -> Alternative:
     """The inverse of `spelled`."""
-    return tuple(text.split(_TOGETHER))
+    return tuple(text.split(_TOGETHER)) if _TOGETHER in text else (text,)

@@ -10,21 +10,13 @@ from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Final
 
-from proxy_addons.diagnosis.permissions.accepted import (
-    Accepted,
-    Alternative,
-    BeyondToken,
-    Scheme,
-    Trait,
-    parsed,
-    spelled,
-)
+from proxy_addons.diagnosis.permissions.accepted import Accepted, BeyondToken, Scheme, Trait
 from proxy_addons.diagnosis.permissions.operation_path import read_path, template_segments
 from proxy_addons.diagnosis.permissions.path_trie import PathTrie, build_trie
 from proxy_addons.diagnosis.permissions.same_resource import other_addresses
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
 
     from proxy_addons.diagnosis.permissions.operation_path import OperationPath
 
@@ -75,13 +67,13 @@ class Operation:
 
 @dataclass(frozen=True, slots=True)
 class PermissionTable:
-    """A compiled table. `operations` hold a template's number and, per scheme, the number of a list of alternatives."""
+    """A compiled table. `operations` hold numbers: template, method, reference, beyond and accepted."""
 
     origin: TableOrigin = field(default_factory=TableOrigin)
     templates: Sequence[str] = ()
     methods: Sequence[str] = ()
     operations: Sequence[Sequence[int]] = ()
-    alternatives: Sequence[Sequence[str]] = ()
+    accepted: Sequence[Accepted] = ()
     references: Sequence[str] = ()
     beyond: Sequence[BeyondToken] = ()
     trie: PathTrie = field(default_factory=lambda: PathTrie([None], [-1], [None]))
@@ -110,20 +102,17 @@ class PermissionTable:
         return map(self._operation, range(len(self)))
 
     def _operation(self, number: int) -> Operation:
-        template, method, reference, beyond, *columns = self.operations[number]
+        template, method, reference, beyond, accepted = self.operations[number]
         name, _, version = self.methods[method].partition(" ")
         return Operation(
             self.templates[template],
             name,
-            Accepted(
-                tuple(
-                    tuple(map(parsed, self.alternatives[column])) if column != _UNSTATED else None for column in columns
-                )
-            ),
+            self.accepted[accepted],
             self.origin,
-            beta=bool(version),
-            reference=self.references[reference] if reference != _UNSTATED else "",
-            beyond=self.beyond[beyond] if beyond != _UNSTATED else NOTHING_BEYOND,
+            bool(version),
+            True,  # noqa: FBT003  # by place, because this is what every look-up does
+            self.references[reference] if reference != _UNSTATED else "",
+            self.beyond[beyond] if beyond != _UNSTATED else NOTHING_BEYOND,
         )
 
 
@@ -136,26 +125,26 @@ def compile_table(
         key = template_segments(entry.template), f"{entry.method} beta" if entry.beta else entry.method
         known = joined.get(key)
         joined[key] = entry if known is None else _one_of(known, entry)
-    templates, methods, alternatives, references = _Numbers(), _Numbers(), _Numbers(), _Numbers()
-    beyond = list(dict.fromkeys(entry.beyond for entry in joined.values() if entry.beyond != NOTHING_BEYOND))
+    templates, methods, references = _Numbers[str](), _Numbers[str](), _Numbers[str]()
+    beyond, accepted = _Numbers[BeyondToken](), _Numbers[Accepted]()
     operations = [
         [
             templates.of(entry.template),
             methods.of(method),
             references.of(entry.reference) if entry.reference else _UNSTATED,
-            beyond.index(entry.beyond) if entry.beyond in beyond else _UNSTATED,
-            *(_numbered(alternatives, column) for column in entry.accepted.columns),
+            beyond.of(entry.beyond) if entry.beyond != NOTHING_BEYOND else _UNSTATED,
+            accepted.of(entry.accepted),
         ]
         for (_, method), entry in joined.items()
     ]
     return PermissionTable(
         origin,
-        templates.texts,
-        methods.texts,
+        templates.values,
+        methods.values,
         operations,
-        [each.split("\n") if each else [] for each in alternatives.texts],
-        references.texts,
-        beyond,
+        accepted.values,
+        references.values,
+        beyond.values,
         build_trie(list(joined)),
         traits,
     )
@@ -167,22 +156,18 @@ def _one_of(known: Entry, other: Entry) -> Entry:
     return replace(known, template=template, accepted=_union(known.accepted, other.accepted))
 
 
-class _Numbers:
-    """Texts by number, each once."""
+class _Numbers[Value: Hashable]:
+    """Values by number, each once."""
 
     def __init__(self) -> None:
-        self._known: dict[str, int] = {}
+        self._known: dict[Value, int] = {}
 
     @property
-    def texts(self) -> list[str]:
+    def values(self) -> list[Value]:
         return list(self._known)
 
-    def of(self, text: str) -> int:
-        return self._known.setdefault(text, len(self._known))
-
-
-def _numbered(alternatives: _Numbers, accepted: tuple[Alternative, ...] | None) -> int:
-    return _UNSTATED if accepted is None else alternatives.of("\n".join(map(spelled, accepted)))
+    def of(self, value: Value) -> int:
+        return self._known.setdefault(value, len(self._known))
 
 
 def _union(one: Accepted, other: Accepted) -> Accepted:

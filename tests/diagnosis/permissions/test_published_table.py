@@ -116,7 +116,7 @@ def test_traits_source_day_and_digest_are_kept() -> None:
     ],
 )
 def test_a_file_that_is_no_such_table_is_refused_with_the_place(permissions: dict[str, object], place: str) -> None:
-    with pytest.raises(PublishedTableError, match=r".") as caught:
+    with pytest.raises(PublishedTableError) as caught:
         read(permissions)
     assert place in str(caught.value)
 
