@@ -84,19 +84,21 @@ def docs(
 
     ruleset = read_rules(rules, shipped=shipped)
     examination, _ = examined(rules, ruleset, shipped=shipped)
-    pages = cause_pages({rule.id: rule for rule in ruleset.rules}, _folders(rules, shipped=shipped), examination)
+    pages = cause_pages(
+        {rule.id: rule for rule in ruleset.rules}, folders_of_causes(rules, shipped=shipped), examination
+    )
     _write(directory, pages)
     print_out(f"{len(pages) - 1} pages and their index in {directory}\n")
 
 
-def _folders(rules: Path | None, *, shipped: bool) -> dict[str, str]:
+def folders_of_causes(rules: Path | None, *, shipped: bool) -> dict[str, str]:
     """The folder of every cause's file."""
     from proxy_addons.diagnosis.ruleset import EXAMPLES_SUFFIX, FOLDERS
     from proxy_addons.intake.rule_files import read_texts
 
     texts = [*(read_texts() if rules is None or shipped else ()), *(read_texts(rules) if rules is not None else ())]
     paths = [Path(path) for path in texts if not path.endswith(EXAMPLES_SUFFIX)]
-    return {path.stem: path.parent.name for path in paths if path.parent.name in FOLDERS}
+    return {path.stem: path.parts[0] for path in paths if path.parts[0] in FOLDERS}
 
 
 def _write(directory: Path, pages: Mapping[str, str]) -> None:
@@ -141,7 +143,7 @@ def coverage() -> None:
     texts = read_texts()
     with named_below():
         catalogue = read_catalogue(CATALOGUE, texts[CATALOGUE])
-    print_out(coverage_page(catalogue, _folders(None, shipped=True)), encoding="utf-8")
+    print_out(coverage_page(catalogue, folders_of_causes(None, shipped=True)), encoding="utf-8")
 
 
 app.command(name="check")(check_files)

@@ -108,4 +108,5 @@ def _finding(finding: Finding) -> dict[str, Json]:
         "fix": [{"for": fix.helper.value, "do": fix.do, "commands": list(fix.commands)} for fix in finding.fixes],
         "propagation": finding.propagation,
         "references": list(finding.references),
+        "documentation": finding.documentation,
     }

@@ -181,6 +181,8 @@ def _proof(finding: Finding) -> Iterator[str]:
         yield "<h3>References</h3>\n<ul>\n"
         yield from (f"<li>{_reference(reference)}</li>\n" for reference in finding.references)
         yield "</ul>\n"
+    if finding.documentation:
+        yield f"<p>More: <code>{_text(finding.documentation)}</code></p>\n"
 
 
 def _evidence(seen: Evidence) -> str:

@@ -65,6 +65,8 @@ def terminal_box(report: FailureReport, width: int = DEFAULT_WIDTH) -> str:
         lines += _labelled("fix", f"{helper_name(first.helper)}: {first.do}", inner)
     if leading.propagation:
         lines += _labelled("takes", leading.propagation, inner)
+    if leading.documentation:
+        lines += _labelled("more", leading.documentation, inner)
     top = _cut(f" {printable(headline(report))} ── {certainty_words(leading)} ", width - 4)
     bottom = _cut(f" {leading.cause} · {report.id} ", width - 4)
     return "\n".join(
@@ -171,6 +173,8 @@ def _finding_lines(finding: Finding) -> Iterator[str]:
         yield f"- takes effect: {escaped_markdown(finding.propagation)}"
     for reference in finding.references:
         yield f"- see {escaped_markdown(reference)}"
+    if finding.documentation:
+        yield f"- more: `{finding.documentation}`"
 
 
 def escaped_markdown(text: str) -> str:

@@ -9,6 +9,9 @@ from typing import Final
 UNDETERMINED: Final = "undetermined"
 """The cause of a refusal no rule explains: an honest answer, with what was ruled out."""
 
+DOCUMENTATION_COMMAND: Final = "why403 rules show"
+"""Prints the page of a cause without a network. The same pages lie in docs/causes."""
+
 
 class Certainty(StrEnum):
     """How far one exchange carries a cause. The order of declaration is the order of strength, strongest first."""
@@ -96,6 +99,11 @@ class Finding:
     propagation: str = ""
     references: tuple[str, ...] = ()
     lookalike: bool = False
+
+    @property
+    def documentation(self) -> str:
+        """The command that prints all that is known about the cause, wherever why403 runs; empty for an unknown one."""
+        return "" if self.cause == UNDETERMINED else f"{DOCUMENTATION_COMMAND} {self.cause}"
 
 
 @dataclass(frozen=True, slots=True)

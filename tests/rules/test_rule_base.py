@@ -4,19 +4,41 @@ from __future__ import annotations
 
 import pytest
 
-from proxy_addons.diagnosis.examples import Case, check, missing_examples, read_cases
+from proxy_addons.diagnosis.examination import NOBODY, examine, leaders
+from proxy_addons.diagnosis.examples import Held, missing_examples, read_cases
 from proxy_addons.diagnosis.ruleset import EXAMPLES_SUFFIX, FOLDERS, load
 from proxy_addons.diagnosis.verdict import Certainty
 from proxy_addons.intake.rule_files import read_texts
 
 TEXTS = read_texts()
 RULESET = load(TEXTS)
-CASES = tuple(read_cases(TEXTS))
+EXAMINATION = examine(read_cases(TEXTS), RULESET)
 
 
-@pytest.mark.parametrize("case", CASES, ids=[f"{case.path}: {case.example.name}" for case in CASES])
-def test_an_example_proves_what_it_says(case: Case) -> None:
-    assert check(case, RULESET) == ""
+@pytest.mark.parametrize(
+    "held", EXAMINATION.held, ids=[f"{each.case.path}: {each.case.example.name}" for each in EXAMINATION.held]
+)
+def test_an_example_proves_what_it_says(held: Held) -> None:
+    assert held.problem == ""
+
+
+def test_no_healthy_exchange_is_called_a_failure() -> None:
+    assert EXAMINATION.healthy
+    assert [cell for cell in leaders(EXAMINATION.healthy) if cell != ("healthy", NOBODY)] == []
+
+
+def test_no_rule_leads_in_a_near_miss_of_its_own() -> None:
+    assert [(cause, leader) for cause, leader in leaders(EXAMINATION.near_misses) if cause == leader] == []
+
+
+def test_another_cause_leads_in_a_proof_only_where_the_example_says_so() -> None:
+    confused = [
+        f"{each.case.path}: {each.case.example.name}: {each.leader}"
+        for each in EXAMINATION.proofs
+        if each.leader != (each.case.example.top or each.case.cause) and each.case.example.leads
+    ]
+
+    assert confused == []
 
 
 def test_every_cause_is_proved() -> None:
