@@ -27,7 +27,7 @@ READ_AT_MOST: Final = 1024 * 1024
 
 _GZIP: Final = b"\x1f\x8b"
 _BASE64: Final = re.compile(r"[A-Za-z0-9+/_-]{16,}={0,2}")
-_BINARY: Final = ("\ufffd", *(chr(code) for code in range(32) if chr(code) not in "\t\n\r"))
+_BINARY: Final = bytes(code for code in range(32) if code not in b"\t\n\r")
 _BINARY_SHARE: Final = 20
 _DOCUMENT_START: Final = ("{", "[", "<")
 
@@ -63,7 +63,8 @@ def read_bytes(content: bytes, scope: Scope, ledger: Ledger) -> Pieces:
         return clean_multipart(content, boundary, lambda part, inner: read_bytes(part, inner, ledger), scope, ledger)
     text = _text(content)
     ledger.see(text)
-    if sum(map(text.count, _BINARY)) * _BINARY_SHARE > len(text):
+    raw = text.encode("utf-8", "replace")
+    if (len(raw) - len(raw.translate(None, _BINARY)) + text.count("\ufffd")) * _BINARY_SHARE > len(text):
         raise UnreadableError("binary")
     return _read_text(text.strip("\0\ufeff \t\r\n"), scope, ledger)
 

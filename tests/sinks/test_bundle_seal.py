@@ -9,7 +9,6 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 
 from proxy_addons.sinks.bundle_seal import NAMESPACE, UNSEALED, Seal, SealError, check_signature, decrypt, encrypt, sign
 
-
 pyrage = pytest.importorskip("pyrage")
 SSH_KEYGEN = shutil.which("ssh-keygen") or ""
 

@@ -29,5 +29,5 @@ def test_clean_members_pass() -> None:
 
 
 def test_only_the_texts_that_leak_are_taken_out() -> None:
-    tree: "Json" = {"a": ["fine", "Zwiebelkuchen77"], "b": {"Tove Lindqvist": 1, "c": None}}
+    tree: Json = {"a": ["fine", "Zwiebelkuchen77"], "b": {"Tove Lindqvist": 1, "c": None}}
     assert without_leaks(tree, SEARCH) == ({"a": ["fine", "<removed>"], "b": {"c": None}}, 2)

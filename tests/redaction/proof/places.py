@@ -593,6 +593,90 @@ def saml(cast: Cast) -> Entry:
     return entry
 
 
+def prose(cast: Cast) -> Entry:
+    """Sentences that echo whatever a caller or a server is called, with the sentence's own words as facts."""
+    entry = Entry(cast, url=f"{GRAPH}/me", status=cast.rng.choice([400, 401, 403, 404, 500, 502]))
+    entry.bearer()
+    entry.graph()
+    told = [spelled(cast.rng, any_personal(cast)) if cast.rng.random() < 0.3 else any_personal(cast) for _ in range(4)]
+    before, after = cast.rng.choice(
+        [
+            ("The mailbox of", "was not found on the server."),
+            ("Access is denied for", "by the policy of the organization."),
+            ("The request of", "was refused by the proxy."),
+            ("Cannot connect to", "because the connection was closed."),
+        ]
+    )
+    cast.facts += [before, after]
+    whole = cast.rng.choice(
+        [
+            "{b} {} ({}), {} / {} {a}",
+            "{b} '{}' <{}> [{}] {} {a}",
+            "{b} {}: {}; {}, {} {a}",
+            "{b} user={} host={} from={} id={} {a}",
+        ]
+    )
+    said = whole.format(*told, b=before, a=after)
+    entry.answer = cast.rng.choice(
+        [
+            json.dumps(
+                {
+                    "error": {
+                        "code": "generalException",
+                        "message": said,
+                        "details": [{"message": said, "target": told[0]}],
+                    }
+                }
+            ),
+            f"<html><head><title>Error</title></head><body><h1>{before} {escape(told[0])} {after}</h1><pre>{escape(said)}</pre></body></html>",
+            f'<?xml version="1.0"?><error><code>Denied</code><message>{escape(said)}</message></error>',
+        ]
+    )
+    entry.received += [
+        ("x-ms-diagnostics", f'2000008;reason="{said}";error_category="invalid_grant"'.replace("\n", " ")),
+        ("X-Squid-Error", f"ERR_ACCESS_DENIED {told[1]}"),
+        ("X-Cache", f"MISS from {cast.machine()}"),
+        ("Via", f"1.1 {cast.machine()} (squid/5.7)"),
+    ]
+    cast.facts += ["2000008", "invalid_grant"]
+    return entry
+
+
+def on_premises(cast: Cast) -> Entry:
+    """A server of the customer's own: its names are as private as its users."""
+    server = f"{cast.machine()}.corp.{cast.domain}".lower()
+    entry = Entry(cast, "POST", f"https://{server}/autodiscover/autodiscover.xml", status=cast.rng.choice([401, 403]))
+    entry.sent += [
+        ("Host", server),
+        ("X-AnchorMailbox", cast.upn()),
+        ("X-Forwarded-Host", f"{cast.machine()}.{cast.org}.local"),
+        ("Client-Name", cast.machine()),
+        ("X-MS-Exchange-Organization-AuthSource", f"{cast.machine()}.{cast.org}.local"),
+    ]
+    entry.body = f"<Autodiscover><Request><EMailAddress>{cast.upn()}</EMailAddress><LegacyDN>/o=First/ou=Exchange/cn=Recipients/cn={cast.plant('alias', _alias(cast))}</LegacyDN></Request></Autodiscover>"
+    entry.answer = f"<Autodiscover><Response><User><DisplayName>{escape(cast.name())}</DisplayName></User><Account><Protocol><Server>{cast.machine()}.{cast.org}.local</Server><OABUrl>https://{cast.machine()}/OAB/</OABUrl><LoginName>CORP\\{_alias(cast)}</LoginName></Protocol></Account></Response></Autodiscover>"
+    entry.received += [
+        ("request-id", cast.fact(cast.guid())),
+        ("X-FEServer", cast.machine()),
+        ("X-CalculatedBETarget", f"{cast.machine()}.{cast.org}.local"),
+        ("X-DiagInfo", cast.machine()),
+        ("Server", cast.fact("Microsoft-IIS/10.0")),
+        ("X-AspNet-Version", "4.0.30319"),
+        ("WWW-Authenticate", f'Basic realm="{server}"'),
+        (
+            "Set-Cookie",
+            f"X-BackEndCookie={cast.sid()}={cast.opaque()}; expires=Tue, 06-Oct-2026 09:15:42 GMT; path=/autodiscover; secure; HttpOnly",
+        ),
+        ("Location", f"https://{cast.machine()}.{cast.org}.local/owa/{quote(cast.upn())}/"),
+    ]
+    return entry
+
+
+def _alias(cast: Cast) -> str:
+    alias = f"{cast.local[:1]}{cast.local.rpartition('.')[2]}{cast.rng.randrange(100, 999)}"
+    return cast.plant("alias", alias.lower())
+
+
 def _soap(body: str, header: str = "") -> str:
     return f'<?xml version="1.0" encoding="utf-8"?><s:Envelope xmlns:s="http://schemas.xmlsoap.org/soap/envelope/" xmlns:t="http://schemas.microsoft.com/exchange/services/2006/types" xmlns:m="http://schemas.microsoft.com/exchange/services/2006/messages"><s:Header>{header}</s:Header><s:Body>{body}</s:Body></s:Envelope>'
 
@@ -613,5 +697,7 @@ SCENES: dict[str, Callable[[Cast], Entry]] = {
         headers,
         odd_body,
         saml,
+        prose,
+        on_premises,
     )
 }
