@@ -20,7 +20,7 @@ PAGES: Final = sorted(
     for page in (*REPOSITORY.glob("*.md"), *REPOSITORY.glob("docs/**/*.md"), *REPOSITORY.glob("deploy/**/*.md"))
     if page.is_file()
 )
-COMMAND: Final = re.compile(r"\bwhy403 ((?:bundle |failures |rules )?[a-z]+)((?: +(?:\\\n *)?(?:--?[a-z-]+|[^\s`|;&>#()]+))*)")
+COMMAND: Final = re.compile(r"\bwhy403 ((?:bundle |failures |permissions |rules )?[a-z]+)((?: +(?:\\\n *)?(?:--?[a-z-]+|[^\s`|;&>#()]+))*)")
 
 
 def name(page: Path) -> str:
