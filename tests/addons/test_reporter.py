@@ -47,7 +47,12 @@ class Wired:
         scope = Scope(options, self.metrics)
         self.capture = Capture(options, scope, self.reporter, self.metrics)
         context.master.addons.add(options, scope, self.reporter, self.capture)
-        self.options.update(confdir=str(directory), why403_rules=str(ONE_RULE), why403_hosts=["graph.microsoft.com"])
+        self.options.update(
+            confdir=str(directory),
+            why403_rules=str(ONE_RULE),
+            why403_shipped_rules=False,
+            why403_hosts=["graph.microsoft.com"],
+        )
         self.options.update(why403_store="off")
 
     def count(self, name: str, **labels: str) -> float | None:

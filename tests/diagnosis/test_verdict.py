@@ -1,8 +1,10 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
-from proxy_addons.diagnosis.verdict import Certainty, Diagnosis, Finding, Gate
+from proxy_addons.diagnosis.verdict import UNDETERMINED, Certainty, Diagnosis, Finding, Gate
 
 CERTAIN, LIKELY, POSSIBLE = Certainty
 
@@ -31,3 +33,10 @@ def test_the_strongest_certainty_sorts_first() -> None:
 def test_the_first_finding_leads() -> None:
     first, second = (Finding(cause, "", "", LIKELY, Gate.ROLE) for cause in ("a", "b"))
     assert Diagnosis((first, second), ()).leading is first
+
+
+def test_a_finding_names_the_command_that_prints_the_page_of_its_cause() -> None:
+    known = Finding("graph-token-expired", "Expired", "It had expired.", Certainty.CERTAIN, Gate.LIFETIME)
+
+    assert known.documentation == "why403 rules show graph-token-expired"
+    assert replace(known, cause=UNDETERMINED).documentation == ""
