@@ -17,8 +17,9 @@ from mitmproxy import ctx
 
 from proxy_addons.addons.first_hops import FirstHops
 from proxy_addons.addons.guard import Guard
+from proxy_addons.evidence.exchange import Headers
 from proxy_addons.evidence.first_hop import is_first_hop
-from proxy_addons.evidence.hidden import hidden_failures, may_hide_failures
+from proxy_addons.evidence.hidden import hidden_failures, may_hide_failures, tells_failure
 from proxy_addons.evidence.response_facts import transport_stage
 from proxy_addons.evidence.services import identify
 from proxy_addons.evidence.timeline import MAX_ANSWER
@@ -85,7 +86,7 @@ class Capture:
                 flow.response.stream = False
                 return
             surface = _surface(flow)
-            if refused or _may_hide_failures(flow):
+            if refused or _may_hide_failures(flow) or _tells_failure(flow.response):
                 kept.response = flow.response.stream = BodyTee()
             elif surface == "token-endpoint":
                 kept.response = flow.response.stream = BodyTee(MAX_ANSWER)
@@ -154,7 +155,8 @@ class Capture:
         with self._guard:
             exchange = exchange_from_flow(flow, kept.request, kept.response)
             self._first_hops.settle(flow, exchange)
-            if _succeeded(exchange) and not hidden_failures(exchange):
+            redirected = flow.response is not None and _tells_failure(flow.response)
+            if _succeeded(exchange) and not redirected and not hidden_failures(exchange):
                 if exchange.response is not None and exchange.response.status in _SUCCESS:
                     self._reporter.remember(exchange)
             elif may_wait and is_first_hop(exchange):
@@ -200,6 +202,10 @@ def _surface(flow: http.HTTPFlow) -> str:
 
 def _may_hide_failures(flow: http.HTTPFlow) -> bool:
     return may_hide_failures(flow.request.method, meant_host(flow.request), flow.request.path.partition("?")[0])
+
+
+def _tells_failure(response: http.Response) -> bool:
+    return tells_failure(response.status_code, Headers(tuple(response.headers.items(multi=True))))
 
 
 def _show_bodies(flow: http.HTTPFlow, kept: _UnderWay) -> None:

@@ -9,8 +9,9 @@ from __future__ import annotations
 
 import operator
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import Enum
+from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
@@ -50,16 +51,26 @@ class Test:
 
 @dataclass(frozen=True, slots=True)
 class All:
-    """Every part must hold."""
+    """Every part must hold. `quick_first` are the same parts in the order in which they are cheapest to ask."""
 
     parts: tuple[Condition, ...]
+    quick_first: tuple[Condition, ...] = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        """Bring the parts in order once, when the rule is read."""
+        object.__setattr__(self, "quick_first", _quick_first(self.parts))
 
 
 @dataclass(frozen=True, slots=True)
 class AnyOf:
-    """At least one part must hold."""
+    """At least one part must hold. `quick_first` as in All."""
 
     parts: tuple[Condition, ...]
+    quick_first: tuple[Condition, ...] = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        """Bring the parts in order once, when the rule is read."""
+        object.__setattr__(self, "quick_first", _quick_first(self.parts))
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +81,51 @@ class Not:
 
 
 Condition = Test | All | AnyOf | Not
+
+_TELLING: Final = ("response.status", "service.surface", "error.aadsts", "diagnostics.number", "error.code")
+"""Facts that rule out most rules at once, the most telling first."""
+_PATTERNS: Final = frozenset({"matches", "some_match", "none_match"})
+
+
+def _quick_first(parts: tuple[Condition, ...]) -> tuple[Condition, ...]:
+    return tuple(sorted(parts, key=_cost))
+
+
+def _cost(part: Condition) -> int:
+    if not isinstance(part, Test):
+        return len(_TELLING) + 2
+    if part.fact in _TELLING:
+        return _TELLING.index(part.fact)
+    return len(_TELLING) + (part.operator in _PATTERNS)
+
+
+def outcome(condition: Condition, facts: Facts) -> Outcome:
+    """What a condition says, without the proof: as `evaluate`, for the many rules that have nothing to say.
+
+    It stops at the first part that decides, and asks simple tests before what is made of several.
+    """
+    if isinstance(condition, Test):
+        return _outcome_of_test(condition, facts)
+    if isinstance(condition, Not):
+        return _OPPOSITE[outcome(condition.part, facts)]
+    decisive = Outcome.NO_MATCH if isinstance(condition, All) else Outcome.MATCH
+    left = _OPPOSITE[decisive]
+    for part in condition.quick_first:
+        found = outcome(part, facts)
+        if found is decisive:
+            return found
+        if found is Outcome.UNKNOWN:
+            left = found
+    return left
+
+
+def _outcome_of_test(test: Test, facts: Facts) -> Outcome:
+    fact = facts.by_name.get(test.fact) or facts.get(test.fact)
+    if fact is None:
+        return Outcome.UNKNOWN
+    if test.operator in _COMPARISONS:
+        return _test(test, facts).outcome
+    return Outcome.MATCH if OPERATORS[test.operator](fact.value, test.operand) else Outcome.NO_MATCH
 
 
 def evaluate(condition: Condition, facts: Facts) -> Reading:
@@ -132,8 +188,15 @@ _COMPARISONS: Final[Mapping[str, Callable[[str | None, str | None], bool]]] = {
 }
 
 
-def _texts(operand: Operand) -> set[str]:
-    return {str(item).casefold() for item in operand} if isinstance(operand, tuple) else {str(operand).casefold()}
+@lru_cache(maxsize=8192, typed=True)
+def _texts(operand: Operand) -> frozenset[str]:
+    listed = operand if isinstance(operand, tuple) else (operand,)
+    return frozenset(str(item).casefold() for item in listed)
+
+
+@lru_cache(maxsize=1024, typed=True)
+def _folds(operand: Operand) -> frozenset[str]:
+    return frozenset(map(_fold, _texts(operand)))
 
 
 def _names(value: object) -> set[str]:
@@ -180,7 +243,7 @@ OPERATORS: Final[Mapping[str, Callable[[object, Operand], bool]]] = {
         (text := _text(value)) is not None and text.startswith(str(operand).casefold())
     ),
     "ends_with": lambda value, operand: (text := _text(value)) is not None and text.endswith(str(operand).casefold()),
-    "folds_to": lambda value, operand: isinstance(value, str) and _fold(value) in {_fold(t) for t in _texts(operand)},
+    "folds_to": lambda value, operand: isinstance(value, str) and _fold(value) in _folds(operand),
     "from": lambda value, operand: isinstance(value, str) and value >= str(operand),
     "before": lambda value, operand: isinstance(value, str) and value < str(operand),
     "at_least": lambda value, operand: _compared(value, operand, operator.ge),

@@ -17,7 +17,7 @@ from proxy_addons.diagnosis.ranking import diagnose, is_failure
 from proxy_addons.diagnosis.wording import moment
 from proxy_addons.evidence.exchange import well_formed
 from proxy_addons.evidence.facts import collect
-from proxy_addons.evidence.hidden import hidden_failures
+from proxy_addons.evidence.hidden import batch_successes, hidden_failures
 from proxy_addons.evidence.timeline import NOTHING, Ending, Memory, remember
 
 if TYPE_CHECKING:
@@ -94,6 +94,8 @@ def explain_next(
         failure = _explain(candidate, ruleset, memory, credentials_followed=credentials_followed)
         known = remember(known, candidate, _ending(candidate, failure))
         failures += [failure] if failure is not None else []
+    for item in batch_successes(exchange):
+        known = remember(known, item, Ending.WORKED)
     return _told_apart(failures), known
 
 

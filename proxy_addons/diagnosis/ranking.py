@@ -14,7 +14,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Final
 
-from proxy_addons.diagnosis.condition import Outcome, evaluate
+from proxy_addons.diagnosis.condition import Outcome, evaluate, outcome
 from proxy_addons.diagnosis.gates import FOREIGN_SPEAKERS, read_gates
 from proxy_addons.diagnosis.permissions.permission_facts import with_permissions
 from proxy_addons.diagnosis.ruleset import outranked
@@ -105,8 +105,18 @@ def diagnose(facts: Facts, ruleset: Ruleset) -> Diagnosis | None:
 
 
 def is_failure(facts: Facts, diagnosis: Diagnosis) -> bool:
-    """Whether a diagnosis is to be reported: a throttled or malformed call (a look-alike) only where it was refused."""
-    return _is_refusal(facts) or not diagnosis.leading.lookalike
+    """Whether a diagnosis is to be reported.
+
+    Not where a host that is none of Microsoft's refused and no rule knows why. A look-alike only where the call was
+    refused, or turned down for good with words that prove it; whoever is throttled knows it from the status.
+    """
+    leading, status = diagnosis.leading, facts.number("response.status") or 0
+    if _may_be_waiting(facts) or (leading.cause == UNDETERMINED and facts.text("service.name") == "other"):
+        return False
+    # Clients guess where Autodiscover lives, and go on to the next place.
+    guessed = status == 404 and facts.text("service.surface") == "autodiscover"  # noqa: PLR2004  # HTTP
+    proven = not guessed and leading.certainty is Certainty.CERTAIN and 400 <= status < 500 and status != _THROTTLED  # noqa: PLR2004  # HTTP's classes
+    return _is_refusal(facts) or not leading.lookalike or proven
 
 
 def _is_plain_refusal(facts: Facts) -> bool:
@@ -120,7 +130,7 @@ def _is_refusal(facts: Facts) -> bool:
     if _is_plain_refusal(facts):
         return True
     status = facts.number("response.status") or 0
-    if facts.text("service.surface") not in _ENTRA_SURFACES or _may_be_waiting(facts):
+    if facts.text("service.surface") not in _ENTRA_SURFACES or _may_be_waiting(facts) or _was_silent(facts):
         return False
     return (400 <= status < 500 and status != _THROTTLED) or bool(facts.text("response.redirect_error"))  # noqa: PLR2004  # HTTP's classes
 
@@ -130,6 +140,12 @@ def _may_be_waiting(facts: Facts) -> bool:
     if facts.get("error.code") is None:
         return facts.text("request.form.grant_type").endswith("device_code")
     return facts.text("error.code") in _NOT_YET
+
+
+def _was_silent(facts: Facts) -> bool:
+    """Whether a page only looked for a session without showing anything (OpenID Connect Core 3.1.2.1, prompt=none)."""
+    silent = "prompt=none" in facts.text("request.query").lower()
+    return silent and facts.text("response.redirect_error") == "login_required"
 
 
 def _is_candidate(facts: Facts) -> bool:
@@ -162,6 +178,8 @@ def _hold(rule: Rule, facts: Facts) -> tuple[Reading | None, Finding | None]:
     """Hold one rule against the facts: a finding, or the reading that could not decide, or neither."""
     undecided: Reading | None = None
     for signature in rule.signatures:
+        if outcome(signature.when, facts) is Outcome.NO_MATCH:
+            continue
         reading = evaluate(signature.when, facts)
         if reading.outcome is Outcome.MATCH:
             return None, _finding(rule, signature.certainty, reading.facts, facts)

@@ -202,9 +202,8 @@ def _decode_jwt(parts: list[str]) -> _Decoded:
         return "malformed", header or {}, claims or {}, bad
     if _STAND_IN.fullmatch(parts[2]) or "signature" in parts[2].lower():
         return "jwt", header, claims, ""
-    if _is_cut_off(parts[2], header.get("alg")):
-        return "malformed", header, claims, "truncated"
-    return "jwt", header, claims, ""
+    # Whoever shares a recording shortens or replaces the signature; the claims are as good as they were.
+    return "jwt", header, claims, "truncated" if _is_cut_off(parts[2], header.get("alg")) else ""
 
 
 def _is_cut_off(signature: str, algorithm: object) -> bool:

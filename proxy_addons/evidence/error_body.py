@@ -44,6 +44,7 @@ class ServiceError:
     dialect: str = "none"
     code: str = ""
     message: str = ""
+    outer_message: str = ""
     codes: tuple[str, ...] = ()
     description: str = ""
     suberror: str = ""
@@ -86,11 +87,13 @@ def read_error(body: Body) -> ServiceError:
         return _with_printed_permissions(_read_json(decoded))
     fault = read_fault(text)
     if fault is not None:
-        return ServiceError("soap", fault.code, fault.message, (fault.code,), fault_code=fault.fault_code)
+        return ServiceError(
+            "soap", fault.code, fault.message, fault.message, (fault.code,), fault_code=fault.fault_code
+        )
     errors = read_response_errors(text)
     if errors:
         codes = tuple(error.code for error in errors)
-        return ServiceError("ews-response", errors[0].code, errors[0].message, codes)
+        return ServiceError("ews-response", errors[0].code, errors[0].message, errors[0].message, codes)
     return _read_cut_off(text) if text.startswith("{") else ServiceError()
 
 
@@ -133,6 +136,7 @@ def _read_oauth(error: str, keys: Mapping[str, object]) -> ServiceError:
         dialect="entra",
         code=error,
         message=description,
+        outer_message=description,
         codes=(error,),
         description=description,
         suberror=_text(keys.get("suberror")),
@@ -162,6 +166,7 @@ def _read_odata(error: Mapping[str, object], dialect: str) -> ServiceError:
         dialect,
         _most_specific_code(layers),
         _most_specific_message(layers),
+        layers[0].message,
         tuple(layer.code for layer in layers),
         aadsts=written_aadsts(*(layer.message for layer in reversed(layers))),
     )
@@ -202,6 +207,18 @@ def _layers(error: Mapping[str, object], depth: int, *, from_string: bool = Fals
         inner = keys.get(key)
         if isinstance(inner, dict):
             yield from _layers(inner, depth + 1, from_string=from_string)
+    yield from _server_details(keys.get("details"))
+
+
+def _server_details(listed: object) -> Iterator[_Layer]:
+    """What an Exchange cmdlet reports in `details`: 'Ex6F9304|Microsoft.Exchange....Exception|text' (observed).
+
+    Other services list remarks about single parameters there, which are no more specific than the error itself.
+    """
+    for item in listed if isinstance(listed, list) else ():
+        message = _text(item.get("message")) if isinstance(item, dict) else ""
+        if "|Microsoft.Exchange." in message:
+            yield _Layer("", message, from_string=False)
 
 
 def _most_specific_code(layers: list[_Layer]) -> str:

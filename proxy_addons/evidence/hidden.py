@@ -1,4 +1,4 @@
-"""Failures inside a success: items of a Graph $batch, EWS response messages of class Error.
+"""Failures inside a success: batch items, EWS response messages, ActiveSync's policy states, marked pages of Outlook.
 
 Each comes out as an exchange of its own, so that the same readers and rules serve it. A $batch item inherits the outer
 Authorization header, as Graph itself does it (learn.microsoft.com/graph/json-batching).
@@ -7,6 +7,7 @@ Authorization header, as Graph itself does it (learn.microsoft.com/graph/json-ba
 from __future__ import annotations
 
 import json
+import re
 from base64 import b64decode
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final
@@ -22,39 +23,72 @@ if TYPE_CHECKING:
     from proxy_addons.evidence.exchange import Exchange
 
 _FAILURE: Final = range(400, 600)
+_SUCCESS: Final = range(200, 300)
+_REDIRECT: Final = range(300, 400)
 _MAX_ITEMS: Final = 100
+_TO_ERROR: Final = re.compile(r"[?#&]error=|genericerrorpage|/owa/auth/error", re.IGNORECASE)
+_POLICY: Final = re.compile(rb"(?:<(?:\w{1,20}:)?Status>\s*|\x03)(14[0-4])(?:\s*</|\0)")
+"""Status 140 to 144 of an ActiveSync answer, as XML or as an inline string of WBXML (MS-ASCMD 2.2.2, MS-ASWBXML)."""
+_POLICY_LIMIT: Final = 4096
+"""Bytes within which the status stands: it is the first thing an answer tells."""
 
 
 def may_hide_failures(method: str, host: str, path: str) -> bool:
     """Whether a successful answer to this request must be read to know that nothing failed inside it."""
-    surface = identify(host, path).surface
-    return method.upper() == "POST" and surface in {"graph-batch", "ews"}
+    return method.upper() == "POST" and identify(host, path).surface in {"graph-batch", "ews", "activesync"}
+
+
+def tells_failure(status: int, headers: Headers) -> bool:
+    """Whether headers make a failure of an answer that is none by its status: a redirect to an error, X-OWA-Error."""
+    if status in _REDIRECT:
+        return "x-owa-error" in headers or _TO_ERROR.search(headers.get("location") or "") is not None
+    return status in _SUCCESS and "x-owa-error" in headers
+
+
+def policy_status(body: Body) -> int | None:
+    """The ActiveSync status that demands a policy (140 to 144); None for every other answer."""
+    found = _POLICY.search((body.content or b"")[:_POLICY_LIMIT])
+    return int(found[1]) if found else None
 
 
 def hidden_failures(exchange: Exchange) -> tuple[Exchange, ...]:
     """Take the failures out of a successful exchange; empty where there are none or the body cannot be read."""
     response, request = exchange.response, exchange.request
-    if response is None or response.status not in range(200, 300):
+    if response is None or response.status not in _SUCCESS:
         return ()
+    if tells_failure(response.status, response.headers):
+        return (replace(exchange, hidden=True),)
     if not may_hide_failures(request.method, request.host, request.split_url.path):
         return ()
-    if identify(request.host, request.split_url.path).surface == "ews":
-        return (replace(exchange, hidden=True),) if read_response_errors(response.body.text) else ()
-    return tuple(_batch_failures(exchange, response))
+    surface = identify(request.host, request.split_url.path).surface
+    if surface == "graph-batch":
+        return tuple(_batch_items(exchange, response, _FAILURE))
+    failed = read_response_errors(response.body.text) if surface == "ews" else policy_status(response.body)
+    return (replace(exchange, hidden=True),) if failed else ()
 
 
-def _batch_failures(exchange: Exchange, response: Response) -> Iterator[Exchange]:
+def batch_successes(exchange: Exchange) -> tuple[Exchange, ...]:
+    """The items of a $batch that succeeded, each as an exchange of its own; empty for everything else."""
+    response, request = exchange.response, exchange.request
+    if response is None or response.status not in _SUCCESS:
+        return ()
+    if identify(request.host, request.split_url.path).surface != "graph-batch":
+        return ()
+    return tuple(_batch_items(exchange, response, _SUCCESS))
+
+
+def _batch_items(exchange: Exchange, response: Response, wanted: range) -> Iterator[Exchange]:
     asked = {_text(item.get("id")): item for item in _items(exchange.request.body, "requests")}
     for answer in _items(response.body, "responses"):
         status = answer.get("status")
-        if type(status) is not int or status not in _FAILURE:
+        if type(status) is not int or status not in wanted:
             continue
         item = asked.get(_text(answer.get("id")), {})
         yield replace(
             exchange,
             request=_inner_request(exchange.request, item),
             response=Response(status, _inner_headers(response.headers, answer), _inner_body(answer.get("body"))),
-            hidden=True,
+            hidden=status in _FAILURE,
         )
 
 

@@ -127,7 +127,7 @@ def _microsoft(headers: Headers, server: str, service: Service) -> Speaker | Non
             return Speaker(name, "", f"response header {header}")
     front_end = headers.get("x-feserver")
     if front_end is not None:
-        return _exchange(headers, front_end)
+        return _exchange(headers, front_end, service)
     if service.name == "exchange":
         return _unnamed_on_premises(headers) if service.cloud == "on-premises" else _unnamed_exchange(headers, server)
     if service.name == "entra" and "x-ms-request-id" in headers:
@@ -153,8 +153,10 @@ def _unnamed_on_premises(headers: Headers) -> Speaker | None:
     return Speaker("on-premises-exchange", "", "response headers") if has_microsoft_ids(headers) else None
 
 
-def _exchange(headers: Headers, front_end: str) -> Speaker:
-    if not any(_CLOUD_SERVER.match(name) for name in (front_end, headers.get("x-beserver") or "")):
+def _exchange(headers: Headers, front_end: str, service: Service) -> Speaker:
+    names = (front_end, headers.get("x-beserver") or "")
+    hosted = service.name == "exchange" and service.cloud not in {"on-premises", "unknown"}
+    if not hosted and not any(_CLOUD_SERVER.match(name) for name in names):
         return Speaker("on-premises-exchange", "", "response header X-FEServer")
     backend = next((name for name in _BACKEND_HEADERS if name in headers), None)
     if backend:

@@ -69,11 +69,10 @@ def _resource(claims: Mapping[str, object], service: Service) -> Iterator[Readin
     id_shaped = bare and ("nonce" in claims or "preferred_username" in claims) and (is_own or "azp" not in claims)
     yield "token.is_id_token", id_shaped and bool(audiences) and is_guid(audiences[0]), "token claims"
     issuer = _text(claims, "iss")
+    kind, cloud = issuer_kind(issuer) if issuer else ("", "")
     yield "token.issuer", issuer or None, "token claim iss"
-    if issuer:
-        kind, cloud = issuer_kind(issuer)
-        yield "token.issuer_kind", kind, "token claim iss"
-        yield "token.issuer_cloud", cloud or None, "token claim iss"
+    yield "token.issuer_kind", kind or None, "token claim iss"
+    yield "token.issuer_cloud", cloud or None, "token claim iss"
 
 
 def _identity(claims: Mapping[str, object]) -> Iterator[Reading]:
@@ -175,6 +174,12 @@ def _at(issued: int | None, early: int | None, expires: int | None, exchange: Ex
         seconds = sign * (int(now) - moment)
         if date is not None or (seconds <= -_MARGIN if name != "age" else seconds >= 0):
             yield f"token.{name}", seconds, where
+            if name == "expired_by":
+                yield "token.expired", seconds > 0, where
+        elif name == "expired_by":
+            yield "token.expired_by_recorder", seconds, where
+    if expires is None:
+        yield "token.expired", False, "token claims, which name no end"
 
 
 def challenge_not_before(exchange: Exchange) -> int | None:

@@ -94,6 +94,7 @@ _TEXT: Final = {
     "error.dialect": "graph, graph-nested, odata-legacy, entra, soap, ews-response, admin, rest, none.",
     "error.code": "Most specific error code: ResponseCode, OData code, OAuth error.",
     "error.outer_code": "Outermost code where codes are nested.",
+    "error.outer_message": "Outermost message where errors are nested (first 4000 characters).",
     "error.message": "Most specific message written for people (first 4000 characters).",
     "error.plain_refusal": "The message of a refusal that gives no reason (Access denied, Insufficient privileges ..., or a translation of such); absent for every other answer.",
     "error.description": "error_description of an Entra answer (first 4000 characters).",
@@ -117,8 +118,10 @@ _TEXT: Final = {
 }
 
 _NUMBER: Final = {
+    "directory.sign_in_error": "AADSTS number the sign-in log has for this token (uti); 0 for none.",
     "response.status": "Status code.",
     "response.body_size": "Bytes of the captured body.",
+    "activesync.status": "Status of an ActiveSync answer that demands a policy: 140 to 144. Absent in every other answer.",
     "error.aadsts": "AADSTS number: first of error_codes, else read from the text.",
     "diagnostics.number": "Number of x-ms-diagnostics.",
     "challenge.nbf": "not-before (epoch seconds) the claims challenge demands.",
@@ -128,6 +131,7 @@ _NUMBER: Final = {
     "token.age": "Seconds from iat to the response's Date, without one to the recorder's clock.",
     "token.lifetime": "Seconds from iat to exp.",
     "token.expired_by": "Seconds by which the token was past exp at the response's Date; negative while still valid. Without a Date only that it was still valid can be known, by the recorder's clock.",
+    "token.expired_by_recorder": "Seconds by which the token was past exp by the recorder's clock, where the answer carries no Date and that clock does not tell it was surely valid.",
     "token.early_by": "Seconds by which nbf lies after the response's Date; negative when already valid. Without a Date only that it was valid already can be known, by the recorder's clock.",
     "token.length": "Characters of the token.",
     # what went before (not known where nothing comparable was seen)
@@ -138,8 +142,13 @@ _NUMBER: Final = {
 }
 
 _FLAG: Final = {
+    # the directory (known only where somebody had it asked: --ask-directory)
+    "directory.app_exists": "Whether the tenant has a service principal for the token's app.",
+    "directory.app_enabled": "Whether that service principal is enabled.",
+    "directory.gained_opens": "Whether directory.gained holds what the call takes: by the service's own list, else by the permission table.",
     "token.audience_matches": "Whether the service accepts this audience (case and one trailing slash ignored); not known where only the service knows, as on-premises.",
     "token.tenant_matches_url": "Whether tid equals the tenant GUID of the URL.",
+    "token.expired": "Whether the token was past exp at the response's Date; false for readable claims without exp. Not known where token.expired_by is not.",
     "token.has_permissions": "Whether the token carries any scp or roles.",
     "token.holds_required": "Whether scp or roles (error.held_permissions where the token cannot be read) hold at least one of error.required_permissions; absent where the service printed none.",
     "token.is_id_token": "Whether it looks like an ID token (aud is the client itself, nonce claim, no scp or roles).",
@@ -170,6 +179,9 @@ _FLAG: Final = {
 }
 
 _NAMES: Final = {
+    "directory.granted": "Permissions the directory says are granted to the app on this API: app roles, or consented scopes for a user's token.",
+    "directory.gained": "Those of them the token lacks.",
+    "directory.roles": "Names of the directory roles the directory says are assigned to the token's holder.",
     "service.audiences": "Audiences this host accepts.",
     "request.body_keys": "Top-level keys of a JSON request body, lower case.",
     "ews.fields": "Properties the SOAP body names in FieldURI: folder:PermissionSet, item:Subject ...",

@@ -242,3 +242,13 @@ def test_permissions_the_service_prints_come_with_the_error() -> None:
 def test_an_error_that_prints_none_holds_none() -> None:
     error = _graph("Forbidden", "No.")
     assert (error.required, error.held, error.held_printed, ServiceError().outer_code) == ((), (), False, "")
+
+
+def test_what_a_cmdlet_reports_in_its_details_is_the_message() -> None:
+    told = "Ex6F9304|Microsoft.Exchange.Configuration.Tasks.ManagementObjectNotFoundException|Couldn't be found."
+    error = _graph("NotFound", "Error executing request. ", details=[{"code": "Context", "message": told}, 7])
+    assert (error.code, error.message, error.outer_message) == ("NotFound", told, "Error executing request. ")
+
+
+def test_remarks_of_other_services_about_parameters_are_not() -> None:
+    assert _graph("BadRequest", "Invalid.", details=[{"message": "Property x is unknown."}]).message == "Invalid."

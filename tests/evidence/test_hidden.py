@@ -6,8 +6,8 @@ from base64 import b64encode
 import pytest
 
 from proxy_addons.evidence import hidden
-from proxy_addons.evidence.exchange import Exchange
-from proxy_addons.evidence.hidden import hidden_failures, may_hide_failures
+from proxy_addons.evidence.exchange import Body, Exchange, Headers, Request, Response
+from proxy_addons.evidence.hidden import batch_successes, hidden_failures, may_hide_failures, tells_failure
 from tests.support.wire import BATCH, EWS, GRAPH, Pairs, answered, as_json, asked
 
 AUTHORIZATION = (("Authorization", "Bearer outer"), ("Content-Length", "10"), ("Accept", "*/*"))
@@ -164,3 +164,63 @@ def test_only_a_successful_batch_can_hide_anything(exchange: Exchange) -> None:
 def test_the_request_body_of_an_item_goes_with_it() -> None:
     found = _one({**ITEM, "method": "PATCH", "body": {"accountEnabled": False}}, DENIED)
     assert json.loads(found.request.body.text) == {"accountEnabled": False}
+
+
+@pytest.mark.parametrize(
+    ("status", "headers"),
+    [
+        (200, {"X-OWA-Error": "Microsoft.Exchange.Data.Storage.InvalidLicenseException"}),
+        (302, {"X-OWA-Error": "Microsoft.Exchange.Data.Storage.AccountDisabledException"}),
+        (302, {"Location": "/ews/genericerrorpage.htm?aspxerrorpath=x"}),
+        (302, {"Location": "https://app.contoso.com/cb#error=access_denied"}),
+    ],
+)
+def test_headers_tell_a_failure_that_the_status_does_not(status: int, headers: dict[str, str]) -> None:
+    assert tells_failure(status, Headers(tuple(headers.items())))
+
+
+@pytest.mark.parametrize(
+    ("status", "headers"),
+    [(200, {}), (302, {"Location": "https://app.contoso.com/cb?code=x"}), (302, {}), (500, {"X-OWA-Error": "x"})],
+)
+def test_other_answers_tell_none(status: int, headers: dict[str, str]) -> None:
+    assert not tells_failure(status, Headers(tuple(headers.items())))
+
+
+def test_a_marked_page_is_a_hidden_failure() -> None:
+    owa = Request("GET", "https://outlook.office365.com/owa/", Headers())
+    marked = Response(200, Headers((("X-OWA-Error", "OwaUserHasNoMailboxAndNoLicenseAssignedException"),)))
+    assert [found.hidden for found in hidden_failures(Exchange(owa, marked))] == [True]
+
+
+@pytest.mark.parametrize(
+    "body", [b"<Provision><Status>142</Status></Provision>", b"\x03\x01\x6a\x00\x4c\x03142\x00\x01"]
+)
+def test_a_demanded_policy_is_a_hidden_failure_of_activesync(body: bytes) -> None:
+    sync = Request("POST", "https://outlook.office365.com/Microsoft-Server-ActiveSync?Cmd=Sync", Headers())
+    assert len(hidden_failures(Exchange(sync, Response(200, Headers(), Body(body))))) == 1
+
+
+def test_another_status_of_activesync_is_none() -> None:
+    sync = Request("POST", "https://outlook.office365.com/Microsoft-Server-ActiveSync?Cmd=Sync", Headers())
+    answer = Response(200, Headers(), Body(b"<Ping><Status>1</Status></Ping>"))
+    assert hidden_failures(Exchange(sync, answer)) == ()
+
+
+def test_the_items_of_a_batch_that_succeeded_come_out_as_well() -> None:
+    asked = Body(b'{"requests":[{"id":"1","method":"GET","url":"/me"},{"id":"2","method":"GET","url":"/users"}]}')
+    answered = Body(b'{"responses":[{"id":"1","status":200,"body":{}},{"id":"2","status":403,"body":{}}]}')
+    batch = Request("POST", "https://graph.microsoft.com/v1.0/$batch", Headers(), asked)
+    found = batch_successes(Exchange(batch, Response(200, Headers(), answered)))
+    assert [(item.request.url, item.hidden) for item in found] == [("https://graph.microsoft.com/v1.0/me", False)]
+
+
+def test_what_is_no_answered_batch_has_no_items() -> None:
+    batch = Request("POST", "https://graph.microsoft.com/v1.0/$batch", Headers())
+    single = Request("GET", "https://graph.microsoft.com/v1.0/me", Headers())
+    for exchange in (
+        Exchange(batch, Response(403, Headers())),
+        Exchange(batch),
+        Exchange(single, Response(200, Headers())),
+    ):
+        assert batch_successes(exchange) == ()

@@ -1,4 +1,7 @@
-"""`python -m tests.replay`: replay the corpus and print the figures, and every case that was not answered well."""
+"""`python -m tests.replay`: replay the corpus and print the figures, and every case that was not answered well.
+
+With a name only the parts of the corpus are replayed whose names hold it: `python -m tests.replay third-look`.
+"""
 
 from __future__ import annotations
 
@@ -55,7 +58,7 @@ def misses(marks: Sequence[Mark]) -> str:
 
 def main() -> None:
     """Print figures and misses."""
-    marks = examine()
+    marks = examine(*sys.argv[1:2])
     sys.stdout.write(f"{table(marks)}\n\n{misses(marks)}\n")
 
 

@@ -93,9 +93,9 @@ class Mark:
         return tuple(cause for cause, certainty in self.said if certainty == "certain" and cause not in allowed)
 
 
-def examine() -> tuple[Mark, ...]:
-    """Replay the whole corpus."""
-    parts = read_corpus()
+def examine(name: str = "") -> tuple[Mark, ...]:
+    """Replay the corpus, or those of its parts whose names hold this one."""
+    parts = tuple(part for part in read_corpus() if name in part.name)
     with TemporaryDirectory() as folder:
         for part in parts:
             for index, case in enumerate(part.cases):

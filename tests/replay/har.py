@@ -38,6 +38,18 @@ _BEARER: Final = (
     'authorization_uri="https://login.windows.net/common/oauth2/authorize", error="invalid_token"'
 )
 
+_FILLED: Final = {
+    "tenant": TENANT,
+    "other": OTHER_TENANT,
+    "app": guid("app"),
+    "ews": "POST https://outlook.office365.com/EWS/Exchange.asmx",
+    "admin": f"POST https://outlook.office365.com/adminapi/v2.0/{TENANT}",
+    "invoke": f"POST https://outlook.office365.com/adminapi/beta/{TENANT}/InvokeCommand",
+    "token-endpoint": f"POST https://login.microsoftonline.com/{TENANT}/oauth2/v2.0/token",
+    "graph": "https://graph.microsoft.com/v1.0",
+}
+"""What a case need not write out."""
+
 type Fields = list[tuple[str, str]]
 
 
@@ -102,7 +114,9 @@ def _stamp(moment: datetime, dress: str) -> str:
 
 
 def _filled(text: str) -> str:
-    return text.replace("{tenant}", TENANT).replace("{other}", OTHER_TENANT).replace("{app}", guid("app"))
+    for name, value in _FILLED.items():
+        text = text.replace(f"{{{name}}}", value)
+    return text
 
 
 def _named(fields: Fields, dress: str, pseudo: tuple[str, str] | None = None) -> list[JsonValue]:
@@ -132,13 +146,13 @@ def _pairs(headers: dict[str, str | tuple[str, ...]]) -> Iterable[tuple[str, str
 
 def _sent(step: Step, url: str, kind: str, now: int) -> Fields:
     sent: Fields = [("Host", urlsplit(url).netloc), *CLIENTS.get(step.client or _usual_client(step, url), {}).items()]
-    value = authorization(step.token, now)
+    value = authorization(json.loads(_filled(json.dumps(step.token))), now)
     if value is not None:
         sent.append(("Authorization", value))
     if kind:
         sent.append(("Content-Type", kind))
     if step.as_:
-        sent.append(("X-AnchorMailbox", step.as_))
+        sent.append(("X-AnchorMailbox", _filled(step.as_)))
     given = {name.lower() for name in step.send}
     return [pair for pair in sent if pair[0].lower() not in given] + list(_pairs(step.send))
 

@@ -171,6 +171,16 @@ SERVICES: Final[Mapping[str, Mapping[str, str | tuple[str, ...]]]] = {
         "Content-Type": "application/json;odata=verbose;charset=utf-8",
     },
     "bare": {},
+    "exo-brief": {"request-id": "{id}", "X-FEServer": "DM5PR13CA0042", "Server": "Microsoft-IIS/10.0"},
+    "exo-back-brief": {
+        "request-id": "{id}",
+        "X-CalculatedBETarget": "dm5pr18mb1004.namprd18.prod.outlook.com",
+        "X-BackEndHttpStatus": "{status}",
+        "X-BEServer": "DM5PR18MB1004",
+        "X-FEServer": "DM5PR13CA0042",
+    },
+    "graph-brief": {"request-id": "{id}", "client-request-id": "{id}"},
+    "entra-brief": {"x-ms-request-id": "{id}"},
 }
 
 
@@ -187,16 +197,21 @@ def authorization(spec: str | Mapping[str, JsonValue], now: int) -> str | None:
     """An Authorization header, None for none: `none`, `raw <header value>`, or the claims of an access token.
 
     Of the claims, `for` names the audience, `roles` makes the token app-only and `scp` a user's, `age` and `life` are
-    seconds; every other key is a claim as it stands, and null takes a claim away.
+    seconds; every other key is a claim as it stands, and null takes a claim away. With `bare` the token has a header of
+    two members and no claims but aud, iat, exp and those given, as tokens of test data have them.
     """
     if isinstance(spec, str):
         return None if spec == "none" else spec.removeprefix("raw ")
     given = dict(spec)
     audience = str(given.pop("for", "exchange"))
+    bare = given.pop("bare", False)
     head = given.pop("head", {})
     issued = now - int(str(given.pop("age", 600)))
     expires = issued + int(str(given.pop("life", 4500)))
     tenant = str(given.get("tid", TENANT))
+    if bare:
+        brief: dict[str, JsonValue] = {"aud": AUDIENCES.get(audience, audience), "iat": issued, "exp": expires}
+        return f"Bearer {_segment({'typ': 'JWT', 'alg': 'RS256'})}.{_segment(brief | given)}.c2lnbmF0dXJl"
     user = "scp" in given or given.get("idtyp") == "user"
     claims: dict[str, JsonValue] = {
         "aud": AUDIENCES.get(audience, audience),
