@@ -24,7 +24,7 @@ EPILOG: Final = (
 )
 
 
-def run(command: tuple[str, ...] = (), **given: object) -> None:
+def run(command: list[str] | None = None, **given: object) -> None:
     """Open the proxy and explain refusals as they happen.
 
     Two ports: a reverse port for clients whose base address can be set, and a forward proxy for all others.
@@ -62,7 +62,7 @@ def run(command: tuple[str, ...] = (), **given: object) -> None:
     except RuleError as error:
         raise _unusable(str(error)) from error
     try:
-        status = asyncio.run(run_proxy(settings, ruleset, tuple(command)))
+        status = asyncio.run(run_proxy(settings, ruleset, tuple(command or ())))
     except ProxyError as error:
         raise _unusable(str(error)) from error
     raise typer.Exit(status)
