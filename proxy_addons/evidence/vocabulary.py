@@ -202,6 +202,7 @@ _NAMES: Final = {
     "before.gained": "Permissions the newest token of the same app, user, tenant and service has and this older one lacks; not known where there is none newer.",
     "before.gained_roles": "Directory roles it has and this older one lacks.",
     "permission.accepted": "Permissions the table accepts for this call and scheme, least privileged first; one of them is enough.",
+    "permission.offered": "Schemes in which the table offers the call at all: delegated-work, delegated-personal, application.",
     "permission.missing": "Of these, what the token would have to gain, least first; empty where nothing is missing.",
     "permission.roles": "Directory roles one of which the call needs besides and the token does not show.",
     "before.requested_scopes": "Scopes asked for in the token request that brought this token.",

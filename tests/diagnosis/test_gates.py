@@ -1,10 +1,12 @@
 from __future__ import annotations
 
+from types import MappingProxyType
+
 import pytest
 
 from proxy_addons.diagnosis.gates import read_gates
 from proxy_addons.diagnosis.verdict import Certainty, Finding, Gate, GateReading, GateState
-from proxy_addons.evidence.facts import Facts
+from proxy_addons.evidence.facts import Fact, Facts
 from tests.support.wire import (
     ADMIN_API,
     EWS,
@@ -204,3 +206,25 @@ def test_an_unnamed_server_with_microsofts_ids_is_the_service() -> None:
 def test_entra_itself_judges_no_token_it_was_not_sent() -> None:
     facts = facts_of(asked(TOKEN_ENDPOINT), answered(400, (("x-ms-request-id", "r"),), as_json({"error": "x"})))
     assert {_gate(gate, facts).state for gate in JUDGED_BY_TOKEN} == {UNKNOWN}
+
+
+@pytest.mark.parametrize(
+    ("verdict", "told"),
+    [
+        ("granted", "what the token has is enough by the permission table for GET /me/messages: Mail.Read"),
+        ("missing", "the call needs Mail.Read (delegated) by the permission table for GET /me/messages"),
+        ("unsupported-scheme", "the call is not offered to delegated-work tokens by the permission table"),
+        ("unknown", "this exchange does not tell"),
+    ],
+)
+def test_a_permission_table_is_quoted_and_never_passes_the_gate(verdict: str, told: str) -> None:
+    said = {
+        "permission.verdict": verdict,
+        "permission.operation": "GET /me/messages",
+        "permission.needed": "Mail.Read (delegated)",
+        "permission.scheme": "delegated-work",
+    }
+    known = _facts(scp="Mail.Read").by_name
+    facts = Facts(MappingProxyType({**known, **{name: Fact(name, value, "table") for name, value in said.items()}}))
+    (reading,) = (each for each in read_gates(facts, ()) if each.gate is Gate.PERMISSION)
+    assert (reading.state, reading.because[: len(told)]) == (UNKNOWN, told)

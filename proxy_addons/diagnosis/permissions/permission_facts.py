@@ -9,7 +9,7 @@ from __future__ import annotations
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Final
 
-from proxy_addons.diagnosis.permissions.accepted import KIND_WORDS, Scheme, spelled
+from proxy_addons.diagnosis.permissions.accepted import KIND_WORDS, SCHEMES, Scheme, spelled
 from proxy_addons.diagnosis.permissions.advice import narrower_choice, needs_admin
 from proxy_addons.diagnosis.permissions.judged_call import judge_call
 from proxy_addons.diagnosis.permissions.lattice import privilege, reach
@@ -56,6 +56,8 @@ def _facts(facts: Facts, judgement: Judgement, data: PermissionData) -> Iterator
     yield "permission.consent", _CONSENT[needs_admin((least,) if least else (), scheme, data)], table
     if operation is None:
         return
+    offered = tuple(each.value for each in SCHEMES if operation.accepted.get(each))
+    yield "permission.offered", offered, table
     where = f"{table} against token claims"
     yield "permission.exact", operation.exact, table
     yield "permission.doubted", bool(data.doubts_about(operation, scheme)), "calls seen before"

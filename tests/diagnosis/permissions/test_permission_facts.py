@@ -91,6 +91,10 @@ def test_a_token_nobody_can_read_leaves_all_open() -> None:
     assert facts.text("permission.needed") == "another permission than it has"
 
 
+def test_the_schemes_a_call_is_offered_in_are_told() -> None:
+    assert told(scp="Mail.Read").names("permission.offered") == ("delegated-work",)
+
+
 def test_a_doubt_is_told() -> None:
     doubted = KNOWN.with_doubts(frozenset({Doubt("/me/messages", "GET", WORK, (), "built-in")}))
     assert told(doubted, scp="User.Read").flag("permission.doubted") is True
