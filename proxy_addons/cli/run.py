@@ -24,7 +24,7 @@ EPILOG: Final = (
 )
 
 
-def run(command: list[str] | None = None, **given: object) -> None:
+def run(command: tuple[str, ...] | None = None, **given: object) -> None:
     """Open the proxy and explain refusals as they happen.
 
     Two ports: a reverse port for clients whose base address can be set, and a forward proxy for all others.
