@@ -8,8 +8,11 @@ from typing import TYPE_CHECKING
 from proxy_addons.addons.admin_port import AdminPort
 from proxy_addons.addons.bundle_writer import BundleWriter
 from proxy_addons.addons.capture import Capture
+from proxy_addons.addons.client_tls import ClientTls
+from proxy_addons.addons.commands import Commands
 from proxy_addons.addons.drain import Drain
 from proxy_addons.addons.failure_store import FailureStore
+from proxy_addons.addons.flow_explainer import FlowExplainer, RememberedReports
 from proxy_addons.addons.links import Links
 from proxy_addons.addons.options import Options
 from proxy_addons.addons.reporter import Reporter
@@ -54,7 +57,8 @@ def assemble(outside: Outside | None = None) -> list[object]:
     drain, stopwatch = Drain(options, metrics), Stopwatch(metrics)
     scope = Scope(options, metrics)
     store, bundles = FailureStore(options, metrics), BundleWriter(options, metrics)
-    reporter = Reporter(options, metrics, outside.screen, store, bundles)
+    remembered = RememberedReports(outside.screen)
+    reporter = Reporter(options, metrics, remembered, store, bundles)
     if outside.ruleset is not None:
         reporter.use(outside.ruleset, outside.rules_place)
     return [
@@ -62,6 +66,7 @@ def assemble(outside: Outside | None = None) -> list[object]:
         options,
         drain,
         VitalSigns(metrics),
+        ClientTls(metrics),
         scope,
         Routing(scope, metrics),
         *([Unbuffered()] if outside.stream_everything else []),
@@ -72,6 +77,7 @@ def assemble(outside: Outside | None = None) -> list[object]:
         Links(options, scope, metrics),
         store,
         bundles,
+        Commands(FlowExplainer(remembered, reporter)),
         AdminPort(options, metrics, reporter, drain, outside.admin_listener),
         stopwatch.last,
     ]

@@ -24,6 +24,10 @@ REVERSE_HOST: Final = "why403.invalid"
 """The target of the reverse port as mitmproxy knows it: a name that can never resolve (RFC 6761)."""
 
 
+HELP_HOST: Final = "mitm.it"
+"""mitmproxy's own page, which hands out its certificate authority for every kind of device."""
+
+
 class HostPatterns:
     """Hosts and `*.` patterns; `*.` stands for one or more labels."""
 
@@ -38,7 +42,9 @@ class HostPatterns:
 
     def as_allow_hosts(self) -> list[str]:
         """The patterns as mitmproxy's `allow_hosts` wants them: regular expressions over `host:port`."""
-        named = (re.escape(pattern).replace(r"\*\.", r"(?:[^:]+\.)") for pattern in (*self.patterns, REVERSE_HOST))
+        named = (
+            re.escape(pattern).replace(r"\*\.", r"(?:[^:]+\.)") for pattern in (*self.patterns, REVERSE_HOST, HELP_HOST)
+        )
         return [rf"^{pattern}\.?:\d+$" for pattern in named]
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from proxy_addons.addons.scope import REVERSE_HOST
+from proxy_addons.addons.scope import HELP_HOST, REVERSE_HOST
 
 if TYPE_CHECKING:
     from mitmproxy import http
@@ -16,8 +16,8 @@ class Unbuffered:
     name = "why403-unbuffered"
 
     def requestheaders(self, flow: http.HTTPFlow) -> None:
-        """Stream the request, unless it is one the reverse port will answer itself."""
-        if flow.request.data.host != REVERSE_HOST:
+        """Stream the request, unless it is one we answer ourselves."""
+        if flow.request.data.host not in {REVERSE_HOST, HELP_HOST}:
             flow.request.stream = True
 
     def responseheaders(self, flow: http.HTTPFlow) -> None:
