@@ -74,11 +74,25 @@ class Sweep:
     _short: tuple[str, ...] = field(repr=False)
     _kinds: Mapping[str, Kind] = field(repr=False)
     _facts: frozenset[str] = field(repr=False)
+    _clean: set[str] = field(default_factory=set, repr=False, compare=False)
+    _judged: dict[tuple[str, bool], bool] = field(default_factory=dict, repr=False, compare=False)
 
     def over(self, data: bytes) -> tuple[Hit, ...]:
         """Everything forbidden that these bytes hold, in any of the encodings, each finding once."""
-        found: dict[Hit, None] = {}
         text = data.decode("utf-8", "replace")
+        lines = dict.fromkeys(text.split("\n"))
+        fresh = [line for line in lines if line not in self._clean]
+        if "\0" not in text and "\ufffd" not in text:
+            # Archives repeat their lines, and a file is searched once more when it is whole: each line counts once.
+            text = "\n".join(fresh)
+            data = text.encode()
+        found = self._hits(data, text)
+        if not found:
+            self._clean.update(fresh)
+        return found
+
+    def _hits(self, data: bytes, text: str) -> tuple[Hit, ...]:
+        found: dict[Hit, None] = {}
         found |= dict.fromkeys(_recognised("plain", text))
         for encoding, reading in _readings(data, text):
             for kind in self._kinds_in(_each_line_once(reading), encoding):
@@ -111,7 +125,10 @@ class Sweep:
             return _stands_alone(value, text)
         if run < WINDOW or self._kinds[value] not in _WINDOWED:
             return False
-        return not self._is_public(value[start - before : start + length], text_only=self._kinds[value] is Kind.TEXT)
+        met = value[start - before : start + length], self._kinds[value] is Kind.TEXT
+        if met not in self._judged:
+            self._judged[met] = self._is_public(met[0], text_only=met[1])
+        return not self._judged[met]
 
     def _is_public(self, run: str, *, text_only: bool) -> bool:
         """Whether a run is public all the same: an id that is a fact; of a masked text, an error's sentence as well."""

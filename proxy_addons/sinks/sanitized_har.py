@@ -50,7 +50,6 @@ def sanitize(exchanges: Iterable[Exchange], pseudonyms: Pseudonyms, file_name: s
     entries: list[CleanEntry] = [redact_exchange(exchange, pseudonyms) for exchange in exchanges]
     search = search_for(entry.originals for entry in entries)
     removed: Counter[str] = Counter()
-    texts: list[str] = []
     removed_late = 0
     people = {known: shown for entry in entries for known, shown in entry.originals.object_ids.items()}
 
@@ -60,11 +59,11 @@ def sanitize(exchanges: Iterable[Exchange], pseudonyms: Pseudonyms, file_name: s
     for entry in entries:
         for removal in entry.removals:
             removed[removal.kind.value] += removal.count
-        text = GUID.sub(stand_in, _text(entry.har_entry))
+    texts = [GUID.sub(stand_in, _text(entry.har_entry)) for entry in entries]
+    for number, text in enumerate(texts):
         if search.over(text.encode(errors="replace")):
             safe, count = without_leaks(json.loads(text), search)
-            text, removed_late = _text(safe), removed_late + count
-        texts.append(text)
+            texts[number], removed_late = _text(safe), removed_late + count
     numbers = renumbering(texts, (pair for entry in entries for pair in sorted(entry.aliases)))
     body = ",\n".join(numbers.apply(text) for text in texts)
     har = f"{_BEGINNING % json.dumps(__version__)}{body}{_ENDING}".encode(errors="replace")
