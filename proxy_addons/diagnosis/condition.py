@@ -108,10 +108,9 @@ def outcome(condition: Condition, facts: Facts) -> Outcome:
         return _outcome_of_test(condition, facts)
     if isinstance(condition, Not):
         return _OPPOSITE[outcome(condition.part, facts)]
-    decisive = Outcome.NO_MATCH if isinstance(condition, All) else Outcome.MATCH
-    left = _OPPOSITE[decisive]
+    decisive, left = _NO_MATCH_DECIDES if isinstance(condition, All) else _MATCH_DECIDES
     for part in condition.quick_first:
-        found = outcome(part, facts)
+        found = _outcome_of_test(part, facts) if isinstance(part, Test) else outcome(part, facts)
         if found is decisive:
             return found
         if found is Outcome.UNKNOWN:
@@ -123,9 +122,10 @@ def _outcome_of_test(test: Test, facts: Facts) -> Outcome:
     fact = facts.by_name.get(test.fact) or facts.get(test.fact)
     if fact is None:
         return Outcome.UNKNOWN
-    if test.operator in _COMPARISONS:
+    holds = OPERATORS.get(test.operator)
+    if holds is None:
         return _test(test, facts).outcome
-    return Outcome.MATCH if OPERATORS[test.operator](fact.value, test.operand) else Outcome.NO_MATCH
+    return Outcome.MATCH if holds(fact.value, test.operand) else Outcome.NO_MATCH
 
 
 def evaluate(condition: Condition, facts: Facts) -> Reading:
@@ -139,6 +139,8 @@ def evaluate(condition: Condition, facts: Facts) -> Reading:
     return _combine(readings, decided_by=Outcome.NO_MATCH if isinstance(condition, All) else Outcome.MATCH)
 
 
+_NO_MATCH_DECIDES: Final = (Outcome.NO_MATCH, Outcome.MATCH)
+_MATCH_DECIDES: Final = (Outcome.MATCH, Outcome.NO_MATCH)
 _OPPOSITE: Final = {
     Outcome.MATCH: Outcome.NO_MATCH,
     Outcome.NO_MATCH: Outcome.MATCH,

@@ -6,7 +6,7 @@ from types import MappingProxyType
 
 from hypothesis import given, strategies as st
 
-from proxy_addons.diagnosis.condition import All, AnyOf, Condition, Not, Outcome, Test as Check, evaluate
+from proxy_addons.diagnosis.condition import All, AnyOf, Condition, Not, Outcome, Test as Check, evaluate, outcome
 from proxy_addons.evidence.facts import Fact, Facts
 
 NAMES = ("a.a", "a.b", "a.c")
@@ -77,3 +77,8 @@ def test_only_what_cannot_be_told_misses_a_fact(condition: Condition, facts: Fac
 def test_every_decision_is_carried_by_a_fact(condition: Condition, facts: Facts) -> None:
     reading = evaluate(condition, facts)
     assert reading.facts or reading.outcome is Outcome.UNKNOWN
+
+
+@given(CONDITIONS, FACTS)
+def test_the_short_way_comes_to_the_same_outcome(condition: Condition, facts: Facts) -> None:
+    assert outcome(condition, facts) is _outcome(condition, facts)
