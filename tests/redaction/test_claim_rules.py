@@ -119,7 +119,7 @@ def test_values_of_every_json_type_are_handled() -> None:
 def test_what_a_token_says_is_told_with_its_kind_and_problem() -> None:
     read = read_authorization(f"Bearer {jwt({'tid': GUID}, signature='')}")
     facts = token_facts(read, ledger())
-    assert (facts["kind"], facts["problem"], facts["claims"]) == ("malformed", "truncated", {"tid": GUID})
+    assert (facts["kind"], facts["problem"], facts["claims"]) == ("jwt", "truncated", {"tid": GUID})
 
 
 def test_an_encrypted_token_tells_its_header_only() -> None:

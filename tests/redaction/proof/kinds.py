@@ -193,3 +193,21 @@ _COMMON = frozenset(
 
 def _ascii(text: str) -> str:
     return "".join(letter for letter in text if letter.isascii() and (letter.isalnum() or letter in ".-'")) or "anon"
+
+
+def any_personal(cast: Cast) -> str:
+    """One personal value or secret of any kind."""
+    kinds = (
+        cast.name,
+        cast.upn,
+        cast.password,
+        cast.secret,
+        cast.opaque,
+        cast.phone,
+        cast.ip,
+        cast.sid,
+        cast.machine,
+        cast.subject,
+        cast.street,
+    )
+    return cast.rng.choice(kinds)()
