@@ -1,8 +1,8 @@
 """Every setting of the live proxy, declared and validated once.
 
 The command line (`--connect-to`), the environment (`WHY403_CONNECT_TO`) and the options of mitmproxy's own tools
-(`--set why403_connect_to=...`) and the keys of why403.toml are all derived from the fields of `Settings`: names, help
-texts and defaults stand here and nowhere else. Command line beats environment beats file beats default.
+(`--set why403_connect_to=...`) and the keys of why403.toml all come from the fields of `Settings`: names, help texts
+and defaults stand here and nowhere else. Command line beats environment beats file beats default.
 """
 
 from __future__ import annotations
@@ -31,8 +31,13 @@ _HOST_PATTERN: Final = re.compile(r"(?:\*\.)?[a-z0-9_-]+(?:\.[a-z0-9_-]+)*\Z")
 _CONNECT_TO: Final = re.compile(
     r"(?P<host>[^=\s]+)=(?P<address>\[[0-9a-fA-F:.]+\]|[^:=\s\[\]]+)(?::(?P<port>\d{1,5}))?\Z"
 )
+_OBJECT_STORES: Final = frozenset({"s3", "s3a", "gs", "az", "adl", "abfs", "abfss", "azure", "https", "file", "memory"})
+_DATABASES: Final = frozenset({"sqlite", "postgresql", "postgres", "postgresql+psycopg"})
+_PASSWORD: Final = re.compile(r"(?<=://)[^@/\s]*@")
 _LAST_PORT: Final = 65535
 _LONGEST_WAIT: Final = 3600
+_MOST: Final = 1_000_000_000
+_OFF: Final = "off"
 
 
 class SettingsError(ValueError):
@@ -114,6 +119,25 @@ def _path(value: object) -> object:
     return Path(value).expanduser() if isinstance(value, str | Path) else value
 
 
+def _bundle_place(value: object) -> object:
+    """A folder, or the address of an object store, which stays as it is."""
+    if not isinstance(value, str) or "://" not in value:
+        return _path(value)
+    if value.partition("://")[0] not in _OBJECT_STORES:
+        raise ValueError("no bundle can be put there")
+    return value
+
+
+def _store_place(value: object) -> object:
+    """A path or an address, looked at no further: what can be opened is for the store to say."""
+    if not isinstance(value, str | Path) or value == "":
+        return value or None
+    text = str(value)
+    if "://" in text and text.partition("://")[0] not in _DATABASES:
+        raise ValueError("no store can be kept there")
+    return text
+
+
 def _existing_file(value: object) -> object:
     path = _path(value)
     if isinstance(path, Path) and not path.is_file():
@@ -137,7 +161,7 @@ Port = Annotated[
 Seconds = Annotated[
     float, Field(ge=0, le=_LONGEST_WAIT), Placeholder("SECONDS"), Remedy("give a number of seconds from 0 to 3600")
 ]
-OptionalPath = Annotated[Path | None, BeforeValidator(_path), Placeholder("DIRECTORY"), Remedy("give a path")]
+Count = Annotated[int, Field(ge=1, le=_MOST), Placeholder("N"), Remedy("give a number from 1 to 1000000000")]
 
 
 class Settings(BaseModel):
@@ -193,8 +217,36 @@ class Settings(BaseModel):
         description="Add X-Why403-Diagnosis to refused responses. They are then held back until they are complete "
         "(at most 256 KiB), because the header has to go first.",
     )
-    bundles: bool = Field(default=False, description=f"Write a bundle per failure, to ./{DEFAULT_BUNDLE_DIRECTORY}.")
-    bundle_dir: OptionalPath = Field(default=None, description="Write a bundle per failure to this directory.")
+    store: Annotated[
+        str | None,
+        BeforeValidator(_store_place),
+        Placeholder("FILE|URL|off"),
+        Remedy("give a path, an address like postgresql://USER@HOST/DATABASE, or the word off"),
+    ] = Field(
+        default=None,
+        description="Where failures are kept for `why403 failures`: a file, or a PostgreSQL database that several "
+        "proxies share. Left out: a file in this user's state folder. The word off keeps none.",
+    )
+    store_days: Count = Field(default=30, description="Failures in the store are deleted after so many days.")
+    store_records: Count = Field(default=100_000, description="The store holds at most so many full records.")
+    store_megabytes: Count = Field(default=1024, description="The store's records take at most so many megabytes.")
+    store_group_records: Count = Field(
+        default=20, description="Of one kind of failure so many full records an hour are kept; all are counted."
+    )
+    bundles: bool = Field(
+        default=False,
+        description=f"Write a bundle of the first failure of each kind, to ./{DEFAULT_BUNDLE_DIRECTORY}.",
+    )
+    bundle_dir: Annotated[
+        Path | str | None,
+        BeforeValidator(_bundle_place),
+        Placeholder("DIRECTORY|URL"),
+        Remedy("give a directory, or an address that begins with s3://, az://, gs:// or file://"),
+    ] = Field(
+        default=None,
+        description="Write them to this directory, or to an object store (s3://, az://, gs://, file://). What is "
+        "there already is left alone.",
+    )
     rules: Annotated[
         Path | None,
         BeforeValidator(_existing_directory),
@@ -231,20 +283,22 @@ class Settings(BaseModel):
     )
     drain_limit: Seconds = Field(
         default=30,
-        description="At SIGTERM, how long exchanges under way may take to end. A second SIGTERM, or Ctrl-C, ends at "
-        "once.",
+        description="At SIGTERM, how long exchanges under way may take. A second SIGTERM, or Ctrl-C, ends at once.",
     )
     allow_verify: bool = Field(
-        default=False,
-        description="Remember the last 64 refused calls as they were sent, in memory only, so that why403 verify can "
-        "repeat those that read.",
+        default=False, description="Remember the last 64 refused calls whole, in memory only, for why403 verify."
     )
     quiet: bool = Field(default=False, description="Show nothing on standard output; the log on standard error stays.")
 
     @property
-    def bundle_directory(self) -> Path | None:
-        """Where bundles go, None when none are wanted."""
+    def bundle_directory(self) -> Path | str | None:
+        """Where bundles go, a folder or the address of an object store; None when none are wanted."""
         return self.bundle_dir or (DEFAULT_BUNDLE_DIRECTORY if self.bundles else None)
+
+    @property
+    def keeps_failures(self) -> bool:
+        """Whether there is a failure store."""
+        return self.store != _OFF
 
 
 @dataclass(frozen=True, slots=True)
@@ -314,13 +368,10 @@ def chosen_values(
 def read_settings(
     given: Mapping[str, object], environment: Mapping[str, str], filed: Mapping[str, Chosen] = MappingProxyType({})
 ) -> Settings:
-    """Settings from the command line's values (only those that were given), the environment and a file's values.
-
-    Raises SettingsError for any value that cannot be used, naming it as the user wrote it.
-    """
+    """Settings from the values given, the environment and a file. SettingsError names what is wrong, as written."""
     chosen = chosen_values(given, environment, filed)
-    values = {name: each.value for name, each in chosen.items()}
-    return _validated(values, {name: each.place for name, each in chosen.items()})
+    places = {name: each.place for name, each in chosen.items()}
+    return _validated({name: each.value for name, each in chosen.items()}, places)
 
 
 def settings_from_mitmproxy(values: Mapping[str, object]) -> Settings:
@@ -343,4 +394,5 @@ def _complaint(problem: ErrorDetails, values: Mapping[str, object], spelling: Ma
     wrong = problem["msg"].removeprefix("Value error, ")
     value = values[name]
     shown = " ".join(map(str, value)) if isinstance(value, list | tuple) else value
+    shown = _PASSWORD.sub("...@", str(shown))
     return f"{spelling[name]} {shown}: {wrong[:1].lower()}{wrong[1:]}. Remedy: {remedy}."
