@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from proxy_addons.diagnosis.failure_report import FailureReport
 
 
-def explain(
+def explain(  # noqa: PLR0913, PLR0917  # typer wants an argument for every option
     files: Annotated[
         list[Path],
         typer.Argument(
@@ -33,6 +33,14 @@ def explain(
         Certainty | None,
         typer.Option(help="Leave with exit code 3 where a cause is at least this sure, for CI."),
     ] = None,
+    ask_directory: Annotated[
+        str,
+        typer.Option(
+            "--ask-directory",
+            metavar="IDENTITY",
+            help="Have open questions answered by Microsoft Graph, as this identity of why403.toml.",
+        ),
+    ] = "",
     rules: RulesOption = None,
     shipped: ShippedOption = True,
     unredacted: Annotated[
@@ -54,10 +62,15 @@ def explain(
             "--unredacted shows tokens' owners and addresses, so it prints to a terminal only. "
             "Leave it out: the redacted report names the same causes"
         )
+    revise = None
+    if ask_directory:
+        from proxy_addons.cli.directory_asking import directory_asker
+
+        revise = directory_asker(ask_directory)
     reached = False
     with report_spool(in_memory=unredacted) as reports:
         with reading_progress(files) as watch:
-            recording = read_recording(files, rules, watch, shipped=shipped)
+            recording = read_recording(files, rules, watch, shipped=shipped, revise=revise)
             for found in recording.found:
                 report = found.unredacted if unredacted else found.record.report
                 reports.add(found.source, report, found.record.aliases)

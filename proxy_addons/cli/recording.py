@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from proxy_addons.diagnosis.failure import Failure
     from proxy_addons.diagnosis.failure_report import FailureReport
     from proxy_addons.diagnosis.ruleset import Ruleset
+    from proxy_addons.evidence.timeline import Memory
     from proxy_addons.intake.recordings import Items, Source
     from proxy_addons.redaction.record import Record
 
@@ -48,6 +49,7 @@ class Recording:
     """
 
     ruleset: Ruleset
+    revise: Callable[[Failure, Memory, Ruleset], Failure] | None = None
     found: Iterator[Found] = field(init=False)
     sources: list[str] = field(default_factory=list)
     exchanges: int = 0
@@ -66,13 +68,15 @@ def read_recording(
     watch: Callable[[Source], None] = lambda _: None,
     *,
     shipped: bool = True,
+    revise: Callable[[Failure, Memory, Ruleset], Failure] | None = None,
 ) -> Recording:
     """Recordings (files, folders, `-`) to be read to their ends, or to where they break, and explained on the way.
 
-    `watch` is told after every exchange how far reading has come. Raises RuleError for a bad rule base; reading raises
+    `watch` is told after every exchange how far reading has come; `revise` may diagnose a failure again, with what was
+    known before it. Raises RuleError for a bad rule base; reading raises
     Complaint where nothing that was named can be opened.
     """
-    recording = Recording(read_rules(rules, shipped=shipped))
+    recording = Recording(read_rules(rules, shipped=shipped), revise)
     recording.found = _found(recording, paths, watch)
     return recording
 
@@ -107,7 +111,10 @@ def _failures(recording: Recording, source: Source, items: Items, watch: Callabl
                     recording.problems.append(f"{source.name}: {item.place}: {item.problem}{left_out}")
                 continue
             recording.exchanges += 1
+            known = course.memory
             course, failures = proceed(course, item, recording.ruleset)
+            if recording.revise is not None:
+                failures = tuple(recording.revise(failure, known, recording.ruleset) for failure in failures)
             withheld += sum(map(_lacks_its_token, failures))
             yield from failures
     except RecordingError as error:

@@ -9,7 +9,7 @@ import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
-from proxy_addons.lab import graph_dialects as say, graph_directory, graph_mail, graph_workloads
+from proxy_addons.lab import graph_dialects as say, graph_directory, graph_mail, graph_registrations, graph_workloads
 from proxy_addons.lab.well_known import (
     AUTHENTICATION_ADMINISTRATOR,
     CONDITIONAL_ACCESS_ADMINISTRATOR,
@@ -67,6 +67,8 @@ _EVENTS: Final = ("SecurityEvents.Read.All", "SecurityEvents.ReadWrite.All")
 _INCIDENTS: Final = ("SecurityIncident.Read.All", "SecurityIncident.ReadWrite.All")
 _DEVICES: Final = ("DeviceManagementManagedDevices.Read.All", "DeviceManagementManagedDevices.ReadWrite.All")
 _PIM: Final = ("RoleAssignmentSchedule.Read.Directory", "RoleManagement.Read.Directory", "RoleManagement.Read.All")
+_APPLICATIONS: Final = ("Application.Read.All", "Directory.Read.All")
+_ROLES: Final = ("RoleManagement.Read.Directory", "RoleManagement.Read.All", "Directory.Read.All")
 _CHATS: Final = ("Chat.ReadBasic", "Chat.Read", "Chat.ReadWrite")
 _CHATS_OF_ALL: Final = ("Chat.ReadBasic.All", "Chat.Read.All", "Chat.ReadWrite.All")
 
@@ -140,6 +142,38 @@ OPERATIONS: Final = (
         say.privileged_identity,
         _PIM,
         _PIM,
+    ),
+    GraphOperation(
+        "GET",
+        r"servicePrincipals\(appId='(?P<app>[^']+)'\)",
+        graph_registrations.service_principal,
+        say.directory,
+        _APPLICATIONS,
+        _APPLICATIONS,
+    ),
+    GraphOperation(
+        "GET",
+        "servicePrincipals/(?P<principal>[^/]+)/appRoleAssignments",
+        graph_registrations.app_role_assignments,
+        say.directory,
+        _APPLICATIONS,
+        _APPLICATIONS,
+    ),
+    GraphOperation(
+        "GET",
+        "servicePrincipals/(?P<principal>[^/]+)/oauth2PermissionGrants",
+        graph_registrations.permission_grants,
+        say.directory,
+        ("DelegatedPermissionGrant.Read.All", "Directory.Read.All"),
+        ("DelegatedPermissionGrant.Read.All", "Directory.Read.All"),
+    ),
+    GraphOperation(
+        "GET",
+        "roleManagement/directory/roleAssignments",
+        graph_registrations.role_assignments,
+        say.privileged_identity,
+        _ROLES,
+        _ROLES,
     ),
     GraphOperation("GET", r"teams/(?P<team>[^/]+)", graph_workloads.teams, say.teams, _TEAMS, _TEAMS),
     GraphOperation("GET", "me/joinedTeams", graph_workloads.teams, say.teams, _TEAMS),

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 from proxy_addons.lab.answers import Answer
 from proxy_addons.lab.graph_errors import graph_data, graph_fields, graph_page
+from proxy_addons.lab.graph_registrations import sign_ins_by_token
 from proxy_addons.lab.identifiers import stable_guid
 from proxy_addons.lab.well_known import SHAREPOINT_HOST
 
@@ -29,6 +30,8 @@ def sign_ins(call: GraphCall) -> Answer:
     if call.lacks_service("premium"):
         said = "Neither tenant is B2C or tenant doesn't have premium license"
         return call.error(403, "Authentication_RequestFromNonPremiumTenantOrB2CTenant", said)
+    if "uniqueTokenIdentifier" in call.asked.query:
+        return sign_ins_by_token(call)
     return graph_page(call.asked, "auditLogs/signIns", [{"id": stable_guid("sign-in", "1")}])
 
 
