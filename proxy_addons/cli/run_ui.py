@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from mitmproxy import options as mitmproxy_options
 from mitmproxy.tools.console.master import ConsoleMaster
+from mitmproxy.tools.web.app import ExecuteCommand
 from mitmproxy.tools.web.master import WebMaster
 
 from proxy_addons.admin.server import bind
@@ -29,6 +30,8 @@ class WebProxyMaster(Listening, WebMaster):
         logging.getLogger("mitmproxy.tools.web").setLevel(logging.WARNING)
         _prepare(self, addons)
         self.listen()
+        # mitmweb's own route knows letters only, and our commands begin with why403.
+        self.app.add_handlers(".*", [(r"/commands/(?P<cmd>[a-z0-9.]+)", ExecuteCommand)])
         self.options.update(web_columns=COLUMNS, web_port=_free_port(), web_open_browser=open_browser)
 
 

@@ -11,6 +11,7 @@ from proxy_addons.cli.verb_group import Verb, VerbGroup
 
 VERBS: Final[tuple[Verb, ...]] = (
     Verb("run", "proxy_addons.cli.run:run", "Open the proxy and explain refusals as they happen."),
+    Verb("ca", "proxy_addons.cli.ca:app", "Show the proxy's certificate authority; have it trusted or not."),
     Verb("explain", "proxy_addons.cli.explain:explain", "Explain every refusal in recordings."),
     Verb("token", "proxy_addons.cli.tokens:app", "Read tokens, and get them with MSAL."),
     Verb("preflight", "proxy_addons.cli.preflight:preflight", "Judge a call's token before the call is sent."),

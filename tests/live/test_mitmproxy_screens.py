@@ -1,5 +1,6 @@
 """What people see and type in mitmproxy's own screens: `why403 run --ui web`, content view, commands."""
 
+import contextlib
 import os
 import zipfile
 from collections.abc import Iterator
@@ -14,6 +15,9 @@ from tests.live.test_mitmproxy_tools import REFUSAL, refuse_once
 from tests.live.upstream import Upstream
 
 TOKEN = "Authorization: Bearer eyJhbGciOiJub25lIn0.eyJhdWQiOiJodHRwczovL2dyYXBoLm1pY3Jvc29mdC5jb20ifQ.c2ln"
+
+XSRF = "0a" * 16
+"""Tornado compares a cookie with a header, as a page of its own would send them."""
 
 
 @pytest.fixture(scope="module")
@@ -33,12 +37,13 @@ def web(tmp_path_factory: pytest.TempPathFactory, towards_upstream: list[str]) -
         yield proxy, page
 
 
-def browser(page: str) -> httpx.Client:
+@contextlib.contextmanager
+def browser(page: str) -> Iterator[httpx.Client]:
     """A client that has signed in with the token of the banner, and may use commands as the page does."""
     base, _, token = page.partition("?token=")
-    client = httpx.Client(base_url=base, headers={"Authorization": f"Bearer {token}"}, timeout=SECONDS)
-    client.headers["X-XSRFToken"] = client.get("/").cookies.get("_xsrf", "")
-    return client
+    known = {"Authorization": f"Bearer {token}", "X-XSRFToken": XSRF}
+    with httpx.Client(base_url=base, headers=known, cookies={"_mitmproxy_xsrf": XSRF}, timeout=SECONDS) as client:
+        yield client
 
 
 def refused(proxy: RunningProxy, upstream: Upstream, client: httpx.Client) -> dict[str, Any]:
