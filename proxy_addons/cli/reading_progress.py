@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Final
@@ -22,7 +23,7 @@ LONG_BYTES: Final = 16 * 1024 * 1024
 def reading_progress(paths: Sequence[Path]) -> Iterator[Callable[[Source], None]]:
     """A progress bar on standard error while long recordings are read; nothing where nobody looks."""
     size = total_size(paths)
-    if size < LONG_BYTES or not sys.stderr.isatty():
+    if size < LONG_BYTES or not sys.stderr.isatty() or os.environ.get("CI"):
         yield lambda _: None
         return
     from rich.console import Console

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Final
 import typer
 
 from proxy_addons.cli.exit_codes import ExitCode
+from proxy_addons.cli.help_text import ending
 from proxy_addons.settings import Option, SettingsError, options, read_settings
 
 if TYPE_CHECKING:
@@ -17,10 +18,16 @@ if TYPE_CHECKING:
 
 
 _PORTS: Final = frozenset({"reverse_port", "forward_port", "admin_port"})
-EPILOG: Final = (
-    "Examples:  why403 run -- python app.py      why403 run --fail-on likely -- pytest      why403 run --ui web      "
-    "With a COMMAND the exit code is the command's; 3 where it succeeded and --fail-on was reached; 127 and 126 where "
-    "it cannot be found or run."
+EPILOG: Final = ending(
+    ("why403 run", "why403 run -- python app.py", "why403 run --fail-on likely -- pytest", "why403 run --ui web"),
+    {
+        0: "ended with SIGTERM, or the command ended with 0",
+        2: "a setting, a port or a rule is wrong",
+        3: "the command succeeded, and --fail-on was reached",
+        126: "the command cannot be run",
+        127: "the command cannot be found",
+        130: "ended with Ctrl-C",
+    },
 )
 
 

@@ -15,17 +15,10 @@ _GAP: Final = {
     2: "an argument or a recording is wrong",
     3: "something is missing, or held without need",
 }
+_STORED: Final = {0: "printed, or written", 2: "there is no store, no such failure, or an option is wrong"}
 _UNSAFE: Final = "something unsafe survived; nothing was written"
 
 ENDINGS: Final[Mapping[str, str]] = {
-    "run": ending(
-        (
-            "why403 run",
-            "why403 run --bundles --log-format json",
-            "HTTPS_PROXY=http://127.0.0.1:8404 python app.py   # in another terminal",
-        ),
-        {0: "ended with SIGTERM", 2: "a setting, a port or a rule is wrong", 130: "ended with Ctrl-C"},
-    ),
     "explain": ending(
         (
             "why403 explain trace.har",
@@ -51,6 +44,23 @@ ENDINGS: Final[Mapping[str, str]] = {
         ("why403 bundle create trace.har", "why403 bundle create trace.har --output case.zip"),
         {0: "written, or nothing was refused", 2: "a recording cannot be read whole", 4: _UNSAFE},
     ),
+    "bundle verify": ending(("why403 bundle verify case.zip",), {0: "untouched", 2: "not readable, or altered"}),
+    "bundle inspect": ending(("why403 bundle inspect case.zip",), {0: "shown", 2: "not readable, or altered"}),
+    "ca show": ending(("why403 ca show",), {0: "shown", 2: "there is none, or it cannot be read"}),
+    "ca install": ending(("why403 ca install",), {0: "trusted now", 2: "it cannot be installed; the line says why"}),
+    "ca remove": ending(("why403 ca remove",), {0: "no longer trusted", 2: "it cannot be removed; the line says why"}),
+    "failures list": ending(
+        ("why403 failures list --since 2h", "why403 failures list --cause graph-stale-token"), _STORED
+    ),
+    "failures groups": ending(("why403 failures groups --since 7d",), _STORED),
+    "failures show": ending(("why403 failures show f-08f7f9b5d3c6",), _STORED),
+    "failures export": ending(
+        ("why403 failures export --since 7d > failures.jsonl", "why403 failures export --as pytest --output tests/"),
+        {**_STORED, 4: _UNSAFE},
+    ),
+    "pseudonym": ending(("why403 pseudonym adele@contoso.com",), {0: "printed", 2: "an argument is wrong"}),
+    "permissions doubts": ending(("why403 permissions doubts",), _DATA),
+    "permissions validate": ending(("why403 permissions validate traces/",), _GAP),
     "permissions check": ending(
         ("why403 permissions check GET /me/messages --token - < token.txt", "why403 permissions check GET /groups"),
         _GAP,
@@ -64,6 +74,8 @@ ENDINGS: Final[Mapping[str, str]] = {
     "rules show": ending(("why403 rules show ews-app-role-missing",), _DATA),
     "rules docs": ending(("why403 rules docs causes/",), _DATA),
     "rules facts": ending(("why403 rules facts",), _DATA),
+    "rules coverage": ending(("why403 rules coverage",), _DATA),
+    "rules schema": ending(("why403 rules schema > rule.schema.json",), _DATA),
     "rules test": ending(("why403 rules test trace.har",), _DATA),
 }
 """By the words that lead to a verb."""

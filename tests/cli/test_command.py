@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import re
+import subprocess
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -12,12 +15,14 @@ import proxy_addons
 from proxy_addons.cli import report_error
 from proxy_addons.cli.complaint import Complaint
 from proxy_addons.cli.exit_codes import ExitCode
-from proxy_addons.cli.verbs import app
-from tests.cli.command import why403
+from proxy_addons.cli.verbs import VERBS, app
+from tests.cli.command import environment, why403
 from tests.sinks.reports import assert_golden
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    from proxy_addons.cli.verb_group import Verb
 
 GOLDEN = Path(__file__).parent / "golden"
 
@@ -32,6 +37,8 @@ def every_command(
         yield from every_command(below, (*path, name))
 
 
+KNOWN_CODES = {*(str(code.value) for code in ExitCode), "126", "127"}
+"""Those of our own, and what a shell says of a command it cannot run (POSIX, 2.8.2)."""
 COMMANDS = dict(every_command(typer.main.get_command(app)))
 
 
@@ -49,6 +56,43 @@ def test_every_verb_option_and_argument_says_what_it_is_for(path: tuple[str, ...
 
     assert command.help
     assert [parameter.name for parameter in command.params if not parameter.help] == []
+
+
+def leaves() -> list[tuple[str, ...]]:
+    """Every verb that does something, by the words that lead there."""
+    return [path for path, command in COMMANDS.items() if not getattr(command, "commands", {})]
+
+
+@pytest.mark.parametrize("path", leaves(), ids=" ".join)
+def test_every_verb_ends_its_help_with_examples_to_paste_and_its_exit_codes(path: tuple[str, ...]) -> None:
+    epilogue = COMMANDS[path].epilog or ""
+    examples, _, codes = epilogue.partition("Exit codes:")
+
+    assert " ".join(("why403", *path)) in examples
+    assert set(re.findall(r"^ +(\d+) +\S", codes, re.MULTILINE)) <= KNOWN_CODES
+    assert codes
+
+
+@pytest.mark.parametrize("verb", VERBS, ids=lambda verb: verb.name)
+def test_the_list_of_verbs_tells_what_each_help_begins_with(verb: Verb) -> None:
+    command = COMMANDS[(verb.name,)]
+
+    assert verb.summary.endswith(".")
+    assert (command.help or "").replace(",", "").split()[0] == verb.summary.replace(",", "").split()[0]
+
+
+def test_the_help_of_the_whole_command_imports_no_verb() -> None:
+    code = "import sys; from proxy_addons.cli.verbs import app; print(*sorted(sys.modules))"
+    ended = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, env=environment(), check=True)
+
+    heavy = {"mitmproxy", "msal", "pydantic", "rich", "sqlalchemy", "starlette", "cryptography", "asyncio"}
+    assert heavy & set(ended.stdout.split()) == set()
+
+
+def test_completion_of_the_shell_knows_the_verbs() -> None:
+    ended = why403(_WHY403_COMPLETE="complete_bash", COMP_WORDS="why403 pre", COMP_CWORD="1")
+
+    assert ended.stdout.split() == ["preflight"]
 
 
 def test_the_version_is_that_of_the_package() -> None:

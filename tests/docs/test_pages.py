@@ -20,7 +20,10 @@ PAGES: Final = sorted(
     for page in (*REPOSITORY.glob("*.md"), *REPOSITORY.glob("docs/**/*.md"), *REPOSITORY.glob("deploy/**/*.md"))
     if page.is_file()
 )
-COMMAND: Final = re.compile(r"\bwhy403 ((?:bundle |failures |permissions |rules )?[a-z]+)((?: +(?:\\\n *)?(?:--?[a-z-]+|[^\s`|;&>#()]+))*)")
+COMMAND: Final = re.compile(
+    r"\bwhy403 ((?:(?:bundle|ca|config|failures|permissions|rules|token) )?[a-z]+)"
+    r"((?: +(?:\\\n *)?(?:--?[a-z-]+|[^\s`|;&>#()]+))*)"
+)
 
 
 def name(page: Path) -> str:
