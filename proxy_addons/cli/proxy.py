@@ -71,10 +71,6 @@ async def run_proxy(settings: Settings, ruleset: Ruleset, command: Sequence[str]
         if settings.ui == "console" and sys.stderr.isatty():
             # The console owns the screen and shows log lines in a place of their own.
             handler.setLevel(logging.CRITICAL + 1)
-        try:
-            admin_access(settings, os.environ)
-        except AccessError as error:
-            raise ProxyError(str(error)) from error
         cleanup.callback(admin_listener.close)
         tally = Tally(_screen(settings, output, sys.stderr if command else sys.stdout))
         addons = assemble(
