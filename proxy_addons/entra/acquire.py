@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from proxy_addons.evidence.exchange import Exchange
 
 _NO_TENANT: Final = frozenset({"organizations", "common", "consumers"})
+_SIGN_IN_SECONDS: Final = 300
+"""Patience with somebody in a browser."""
 _SHORT: Final = re.compile(r"[\w .,:()'-]{1,200}")
 
 
@@ -151,7 +153,9 @@ def _interactive(
     person.tell("Sign in in the browser window that opens.")
     return cast(
         "_Result",
-        app.acquire_token_interactive(scopes, login_hint=identity.login_hint or None, claims_challenge=claims),
+        app.acquire_token_interactive(
+            scopes, login_hint=identity.login_hint or None, claims_challenge=claims, timeout=_SIGN_IN_SECONDS
+        ),
     )
 
 
