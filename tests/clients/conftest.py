@@ -46,6 +46,12 @@ def bundles(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
+def store(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where the proxy keeps its failures, every one in full."""
+    return tmp_path_factory.mktemp("store") / "failures.sqlite"
+
+
+@pytest.fixture(scope="session")
 def nowhere() -> Iterator[list[str]]:
     """Hosts of Microsoft's at an address where nobody listens, as `--connect-to` takes them."""
     with socket.socket() as bound:
@@ -56,20 +62,21 @@ def nowhere() -> Iterator[list[str]]:
 
 @pytest.fixture(scope="session")
 def proxy(
-    shared_lab: Lab, nowhere: list[str], bundles: Path, tmp_path_factory: pytest.TempPathFactory
+    shared_lab: Lab, nowhere: list[str], bundles: Path, store: Path, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[RunningProxy]:
     """A real `why403 run` before the lab."""
     pairs = [part for pair in (*shared_lab.connect_to, *nowhere) for part in ("--connect-to", pair)]
     trust = ["--upstream-ca", str(shared_lab.ca_certificate_path)]
-    options = [*pairs, *trust, "--bundle-dir", str(bundles)]
+    kept = ["--bundle-dir", str(bundles), "--store", str(store), "--store-group-records", "1000000"]
+    options = [*pairs, *trust, *kept]
     with running_proxy(tmp_path_factory.mktemp("proxy"), *options, rules=None) as running:
         yield running
 
 
 @pytest.fixture(scope="session")
-def watch(proxy: RunningProxy, bundles: Path) -> Iterator[Watch]:
+def watch(proxy: RunningProxy, store: Path) -> Iterator[Watch]:
     """Reads what the proxy reports."""
-    reader = Watch(proxy, bundles)
+    reader = Watch(proxy, store)
     yield reader
     reader.close()
 

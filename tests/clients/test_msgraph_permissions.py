@@ -26,7 +26,10 @@ def test_an_app_without_the_mail_permission_is_told_what_it_carries(clients: Cli
 def test_an_app_without_the_group_permission_is_told_what_it_carries(clients: Clients, watch: Watch) -> None:
     with pytest.raises(ODataError, match=r"Insufficient privileges to complete the operation\."):
         clients.graph(clients.daemon("directory-reader"), lambda graph: graph.groups.get())
-    assert watch.verdict("graph-permission-missing-app", "likely").evidence["token.roles"] == "User.Read.All"
+    verdict = watch.verdict("graph-permission-missing-app", "likely")
+    assert verdict.evidence["permission.verdict"] == "missing"
+    assert "needs one of Group.ReadBasic.All, " in verdict.line["auth.verdict"]
+    assert "the token has User.Read.All." in verdict.line["auth.verdict"]
 
 
 def test_an_app_without_the_site_permission_is_told_what_it_carries(clients: Clients, watch: Watch) -> None:

@@ -1,15 +1,16 @@
-"""What why403 says about the calls of one test: log line, box and bundle of every failure."""
+"""What why403 says about the calls of one test: log line, box and stored record of every failure."""
 
 from __future__ import annotations
 
-import json
 import uuid
-import zipfile
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import httpx
 
+from proxy_addons.diagnosis.report import failure_json
+from proxy_addons.sinks.store.database import open_store
+from proxy_addons.sinks.store.reading import find_record
 from tests.clients.wire import MARK
 from tests.live.proxy import SECONDS
 
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
+    from proxy_addons.diagnosis.failure_report import FailureReport
     from tests.live.proxy import RunningProxy
 
 ENOUGH = "bundle not written (enough)"
@@ -25,11 +27,11 @@ ENOUGH = "bundle not written (enough)"
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """One failure as why403 reports it: the canonical log line, the box on the terminal, and the bundle."""
+    """One failure as why403 reports it: the canonical log line, the box on the terminal, and the stored record."""
 
     line: dict[str, Any]
     box: str
-    find_bundle: Callable[[], Path]
+    find_report: Callable[[], FailureReport]
 
     @property
     def cause(self) -> str:
@@ -43,10 +45,8 @@ class Verdict:
 
     @property
     def told(self) -> dict[str, Any]:
-        """The failure as the bundle's diagnosis.json has it."""
-        with zipfile.ZipFile(self.find_bundle()) as members:
-            report = json.loads(members.read("diagnosis.json"))
-        failure: dict[str, Any] = report["failures"][0]
+        """The failure as the store has it, in the form of the JSON report."""
+        failure: dict[str, Any] = failure_json(self.find_report())
         assert (failure["id"], failure["findings"][0]["cause"]) == (self.line["why403.id"], self.cause)
         return failure
 
@@ -70,9 +70,9 @@ class Verdict:
 class Watch:
     """Reads what the proxy reports. The end of a test's reports is a failure of its own making, told by its id."""
 
-    def __init__(self, proxy: RunningProxy, bundles: Path) -> None:
+    def __init__(self, proxy: RunningProxy, store: Path) -> None:
         self._proxy = proxy
-        self._bundles = bundles
+        self._store = open_store(str(store))
         self._client = httpx.Client(
             proxy=f"http://127.0.0.1:{proxy.forward}",
             verify=proxy.trust(),
@@ -87,6 +87,7 @@ class Watch:
     def close(self) -> None:
         """Hang up."""
         self._client.close()
+        self._store.close()
 
     def verdicts(self) -> list[Verdict]:
         """Every failure since the last look, oldest first."""
@@ -116,7 +117,7 @@ class Watch:
         assert "127.0.0.1" not in line["url.full"], "the client's way is no part of Microsoft's address"
         box = self._box(identifier)
         assert box.splitlines()[-1].startswith(f"└─ {cause} · {identifier} ")
-        return Verdict(line, box, lambda: self._bundle(identifier))
+        return Verdict(line, box, lambda: self._report(identifier))
 
     def _box(self, identifier: str) -> str:
         box: list[str] = []
@@ -126,8 +127,14 @@ class Watch:
             box = [line] if line.startswith("┌") else [*box, line]
         return "\n".join(box)
 
-    def _bundle(self, identifier: str) -> Path:
-        """Its path, as soon as it is there: another thread writes it."""
-        pattern = f"why403-*-{identifier}.zip"
-        self._proxy.wait_for(lambda: any(self._bundles.glob(pattern)))
-        return next(self._bundles.glob(pattern))
+    def _report(self, identifier: str) -> FailureReport:
+        """What is stored, as soon as it is there: another thread writes it."""
+        found: list[FailureReport] = []
+
+        def stored() -> bool:
+            record = find_record(self._store, identifier)
+            found.extend([] if record is None else [record.report])
+            return bool(found)
+
+        self._proxy.wait_for(stored)
+        return found[0]

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from proxy_addons.evidence.facts import Value
 
 _APIS: Final = frozenset({"graph", "exchange"})
-_NOTHING_NARROWER: Final = "nothing narrower than a permission for the whole tenant is known for this call"
+_NOTHING_NARROWER: Final = "no narrower choice is known for this call"
 _CONSENT: Final = MappingProxyType({True: "yes", False: "no", None: "not known"})
 _LISTED: Final = 5
 """Permissions a sentence names; the evidence holds all of them."""
