@@ -15,7 +15,26 @@ from typing import TYPE_CHECKING, Annotated, Final, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
-from proxy_addons.evidence.services import MICROSOFT_HOST_PATTERNS
+from proxy_addons.setting_values import (
+    LOOPBACK,
+    MICROSOFT,
+    Address,
+    ConnectTo,
+    Count,
+    Placeholder,
+    Port,
+    Remedy,
+    Seconds,
+    bundle_place,
+    connections,
+    existing_directory,
+    existing_file,
+    host_patterns,
+    local_path,
+    names,
+    several,
+    store_place,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -25,143 +44,13 @@ if TYPE_CHECKING:
 ENVIRONMENT_PREFIX: Final = "WHY403_"
 MITMPROXY_PREFIX: Final = "why403_"
 DEFAULT_BUNDLE_DIRECTORY: Final = Path("why403-bundles")
-MICROSOFT: Final = "microsoft"
 
-_HOST_PATTERN: Final = re.compile(r"(?:\*\.)?[a-z0-9_-]+(?:\.[a-z0-9_-]+)*\Z")
-_CONNECT_TO: Final = re.compile(
-    r"(?P<host>[^=\s]+)=(?P<address>\[[0-9a-fA-F:.]+\]|[^:=\s\[\]]+)(?::(?P<port>\d{1,5}))?\Z"
-)
-_OBJECT_STORES: Final = frozenset({"s3", "s3a", "gs", "az", "adl", "abfs", "abfss", "azure", "https", "file", "memory"})
-_DATABASES: Final = frozenset({"sqlite", "postgresql", "postgres", "postgresql+psycopg"})
 _PASSWORD: Final = re.compile(r"(?<=://)[^@/\s]*@")
-_LAST_PORT: Final = 65535
-_LONGEST_WAIT: Final = 3600
-_MOST: Final = 1_000_000_000
 _OFF: Final = "off"
 
 
 class SettingsError(ValueError):
     """A setting nobody can work with; the text names the option, the value and the remedy, one line per mistake."""
-
-
-@dataclass(frozen=True, slots=True)
-class Remedy:
-    """What to write instead, shown after whatever is wrong with a value."""
-
-    text: str
-
-
-@dataclass(frozen=True, slots=True)
-class Placeholder:
-    """What a value looks like, for the help text: `HOST=ADDRESS[:PORT]`."""
-
-    text: str
-
-
-@dataclass(frozen=True, slots=True)
-class ConnectTo:
-    """Connections meant for `host` go to `address`, on the same port where `port` is None."""
-
-    host: str
-    address: str
-    port: int | None = None
-
-    def __str__(self) -> str:
-        """As it is written."""
-        address = f"[{self.address}]" if ":" in self.address else self.address
-        return f"{self.host}={address}" if self.port is None else f"{self.host}={address}:{self.port}"
-
-
-def _several(value: object) -> object:
-    """The environment holds several values as one text, separated by blanks."""
-    return tuple(value.split()) if isinstance(value, str) else value
-
-
-def _host_patterns(value: object) -> object:
-    """Patterns in lower case; the word `microsoft` stands for the hosts of every Microsoft cloud."""
-    values = _several(value)
-    if not isinstance(values, list | tuple):
-        return values
-    spelled: list[str] = []
-    for pattern in (str(item).lower() for item in values):
-        if pattern == MICROSOFT:
-            spelled.extend(MICROSOFT_HOST_PATTERNS)
-        elif _HOST_PATTERN.match(pattern):
-            spelled.append(pattern)
-        else:
-            raise ValueError(f"{pattern!r} is no host name")
-    if not spelled:
-        raise ValueError("no host is left to look at")
-    return tuple(dict.fromkeys(spelled))
-
-
-def _connections(value: object) -> object:
-    values = _several(value)
-    return tuple(map(_connection, values)) if isinstance(values, list | tuple) else values
-
-
-def _connection(value: object) -> ConnectTo:
-    if isinstance(value, ConnectTo):
-        return value
-    match = _CONNECT_TO.match(str(value))
-    if match is None:
-        raise ValueError(f"{value!r} does not say where to connect to")
-    port = int(match["port"]) if match["port"] else None
-    if port is not None and not 0 < port <= _LAST_PORT:
-        raise ValueError(f"{port} is no port")
-    return ConnectTo(match["host"].lower(), match["address"].strip("[]"), port)
-
-
-def _path(value: object) -> object:
-    """An empty text is no path: mitmproxy's options know no other way to say that none was given."""
-    if value == "":
-        return None
-    return Path(value).expanduser() if isinstance(value, str | Path) else value
-
-
-def _bundle_place(value: object) -> object:
-    """A folder, or the address of an object store, which stays as it is."""
-    if not isinstance(value, str) or "://" not in value:
-        return _path(value)
-    if value.partition("://")[0] not in _OBJECT_STORES:
-        raise ValueError("no bundle can be put there")
-    return value
-
-
-def _store_place(value: object) -> object:
-    """A path or an address, looked at no further: what can be opened is for the store to say."""
-    if not isinstance(value, str | Path) or value == "":
-        return value or None
-    text = str(value)
-    if "://" in text and text.partition("://")[0] not in _DATABASES:
-        raise ValueError("no store can be kept there")
-    return text
-
-
-def _existing_file(value: object) -> object:
-    path = _path(value)
-    if isinstance(path, Path) and not path.is_file():
-        raise ValueError(f"there is no file {path}")
-    return path
-
-
-def _existing_directory(value: object) -> object:
-    path = _path(value)
-    if isinstance(path, Path) and not path.is_dir():
-        raise ValueError(f"there is no directory {path}")
-    return path
-
-
-Port = Annotated[
-    int,
-    Field(ge=0, le=_LAST_PORT),
-    Placeholder("PORT"),
-    Remedy("give a number from 0 to 65535; 0 picks a free port"),
-]
-Seconds = Annotated[
-    float, Field(ge=0, le=_LONGEST_WAIT), Placeholder("SECONDS"), Remedy("give a number of seconds from 0 to 3600")
-]
-Count = Annotated[int, Field(ge=1, le=_MOST), Placeholder("N"), Remedy("give a number from 1 to 1000000000")]
 
 
 class Settings(BaseModel):
@@ -173,10 +62,28 @@ class Settings(BaseModel):
         default=8403, description="Port clients call as https://127.0.0.1:PORT/<microsoft-host>/<path>."
     )
     forward_port: Port = Field(default=8404, description="Port clients use as HTTPS_PROXY=http://127.0.0.1:PORT.")
-    admin_port: Port = Field(default=9403, description="Port of /metrics, /livez and /readyz, on 127.0.0.1 only.")
+    admin_port: Port = Field(default=9403, description="Port of the admin pages, /metrics, /livez and /readyz.")
+    listen_host: Address = Field(
+        default=LOOPBACK, description="Address the two proxy ports listen on; 0.0.0.0 lets other machines in."
+    )
+    admin_host: Address = Field(
+        default=LOOPBACK,
+        description="Address the admin port listens on. Any but a loopback address demands WHY403_ADMIN_TOKEN in the "
+        "environment, which the pages then ask for.",
+    )
+    admin_names: Annotated[
+        tuple[str, ...],
+        BeforeValidator(names),
+        Placeholder("NAME"),
+        Remedy("write a host name like why403.contoso.com, without scheme and port"),
+    ] = Field(
+        default=(),
+        description="Host name under which browsers reach the admin pages, besides its address; may be repeated.",
+    )
+    protect_metrics: bool = Field(default=False, description="Ask for WHY403_ADMIN_TOKEN on /metrics as well.")
     mode: Annotated[
         tuple[str, ...],
-        BeforeValidator(_several),
+        BeforeValidator(several),
         Placeholder("MODE"),
         Remedy("write it as mitmproxy does, for example socks5@127.0.0.1:1080"),
     ] = Field(
@@ -184,7 +91,7 @@ class Settings(BaseModel):
     )
     hosts: Annotated[
         tuple[str, ...],
-        BeforeValidator(_host_patterns),
+        BeforeValidator(host_patterns),
         Placeholder("HOST"),
         Remedy("write a host like mail.contoso.com, a pattern like *.contoso.com, or the word microsoft"),
     ] = Field(
@@ -194,7 +101,7 @@ class Settings(BaseModel):
     )
     connect_to: Annotated[
         tuple[ConnectTo, ...],
-        BeforeValidator(_connections),
+        BeforeValidator(connections),
         Placeholder("HOST=ADDRESS[:PORT]"),
         Remedy("write HOST=ADDRESS or HOST=ADDRESS:PORT, for example graph.microsoft.com=127.0.0.1:8443"),
     ] = Field(
@@ -203,7 +110,7 @@ class Settings(BaseModel):
     )
     upstream_ca: Annotated[
         Path | None,
-        BeforeValidator(_existing_file),
+        BeforeValidator(existing_file),
         Placeholder("FILE"),
         Remedy("give a file with certificates in PEM form"),
     ] = Field(default=None, description="Certificate authority to trust for upstream servers, besides the public ones.")
@@ -219,7 +126,7 @@ class Settings(BaseModel):
     )
     store: Annotated[
         str | None,
-        BeforeValidator(_store_place),
+        BeforeValidator(store_place),
         Placeholder("FILE|URL|off"),
         Remedy("give a path, an address like postgresql://USER@HOST/DATABASE, or the word off"),
     ] = Field(
@@ -239,7 +146,7 @@ class Settings(BaseModel):
     )
     bundle_dir: Annotated[
         Path | str | None,
-        BeforeValidator(_bundle_place),
+        BeforeValidator(bundle_place),
         Placeholder("DIRECTORY|URL"),
         Remedy("give a directory, or an address that begins with s3://, az://, gs:// or file://"),
     ] = Field(
@@ -249,7 +156,7 @@ class Settings(BaseModel):
     )
     rules: Annotated[
         Path | None,
-        BeforeValidator(_existing_directory),
+        BeforeValidator(existing_directory),
         Placeholder("DIRECTORY"),
         Remedy("give a directory that holds exchange/, graph/ or entra/, or leave it out"),
     ] = Field(
@@ -258,7 +165,7 @@ class Settings(BaseModel):
         "itself.",
     )
     shipped_rules: bool = Field(default=True, description="Use the rules why403 ships; without them only your own.")
-    confdir: Annotated[Path, BeforeValidator(_path), Placeholder("DIRECTORY"), Remedy("give a directory")] = Field(
+    confdir: Annotated[Path, BeforeValidator(local_path), Placeholder("DIRECTORY"), Remedy("give a directory")] = Field(
         default=Path("~/.mitmproxy"), description="Where mitmproxy keeps its certificate authority."
     )
     fail_on: Annotated[

@@ -3,9 +3,9 @@ from pathlib import Path
 import pytest
 
 from proxy_addons.evidence.services import MICROSOFT_HOST_PATTERNS
+from proxy_addons.setting_values import ConnectTo
 from proxy_addons.settings import (
     DEFAULT_BUNDLE_DIRECTORY,
-    ConnectTo,
     SettingsError,
     options,
     read_settings,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import os
 import secrets
@@ -11,9 +12,14 @@ from typing import TYPE_CHECKING
 from mitmproxy import ctx
 
 from proxy_addons.addons.guard import Guard
+from proxy_addons.admin.access import AccessError, admin_access
 from proxy_addons.admin.application import admin_application
+from proxy_addons.admin.event_stream import Feed
+from proxy_addons.admin.page_parts import PageParts
 from proxy_addons.admin.refused_calls import key_file, refused_calls_route
 from proxy_addons.admin.server import AdminServer, bind
+from proxy_addons.admin.store_reader import StoreReader
+from proxy_addons.admin.store_watch import watch_store
 
 if TYPE_CHECKING:
     import socket
@@ -23,6 +29,7 @@ if TYPE_CHECKING:
     from proxy_addons.addons.drain import Drain
     from proxy_addons.addons.options import Options
     from proxy_addons.addons.reporter import Reporter
+    from proxy_addons.admin.ews_callers import EwsCallers
     from proxy_addons.sinks.metrics import Metrics
 
 _logger = logging.getLogger(__name__)
@@ -39,29 +46,53 @@ class AdminPort:
         metrics: Metrics,
         reporter: Reporter,
         drain: Drain,
+        callers: EwsCallers,
         listener: socket.socket | None = None,
     ) -> None:
         self._options = options
         self._metrics = metrics
         self._reporter = reporter
         self._drain = drain
+        self._callers = callers
         self._listener = listener
         self._guard = Guard("admin", metrics)
         self._server: AdminServer | None = None
         self._key: Path | None = None
+        self._store: StoreReader | None = None
+        self._watch: asyncio.Task[None] | None = None
 
     def running(self) -> None:
         """Start serving. Inside mitmproxy's own tools a taken port costs the metrics, not the session."""
         with self._guard:
-            port = self._options.settings.admin_port
+            settings = self._options.settings
             try:
-                listener = self._listener or bind(port)
-            except OSError as error:
-                _logger.warning("no admin port: %s on 127.0.0.1:%s; set why403_admin_port", error.strerror, port)
+                access = admin_access(settings, os.environ)
+            except AccessError as error:
+                _logger.error("no admin port: %s", error)  # noqa: TRY400 - the text is complete
                 return
-            pages = [self._refused_calls(listener.getsockname()[1])] if self._options.settings.allow_verify else []
-            self._server = AdminServer(admin_application(self._metrics.registry, self.readiness, pages), listener)
+            try:
+                listener = self._listener or bind(settings.admin_port, settings.admin_host)
+            except OSError as error:
+                place = f"{settings.admin_host}:{settings.admin_port}"
+                _logger.warning("no admin port: %s on %s; set why403_admin_port", error.strerror, place)
+                return
+            more = [self._refused_calls(listener.getsockname()[1])] if settings.allow_verify else []
+            feed = Feed(self._metrics.page_readers.set, self._metrics.page_readers_dropped.inc)
+            self._store = StoreReader(settings.store) if settings.keeps_failures else None
+            parts = PageParts(
+                self._store,
+                lambda: self._reporter.ruleset,
+                lambda: self._reporter.pseudonyms,
+                self._callers,
+                feed,
+                access,
+            )
+            application = admin_application(self._metrics.registry, self.readiness, parts, more)
+            self._server = AdminServer(application, listener, feed.close)
             self._server.start()
+            if self._store is not None:
+                watch = watch_store(self._store, feed)
+                self._watch = asyncio.get_running_loop().create_task(watch, name="why403 store watch")
 
     def done(self) -> None:
         """Stop serving, also when mitmproxy reloads the script."""
@@ -69,6 +100,12 @@ class AdminPort:
             if self._server is not None:
                 self._server.stop()
                 self._server = None
+            if self._watch is not None:
+                self._watch.cancel()
+                self._watch = None
+            if self._store is not None:
+                self._store.close()
+                self._store = None
             if self._key is not None:
                 self._key.unlink(missing_ok=True)
 

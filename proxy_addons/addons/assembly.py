@@ -24,6 +24,7 @@ from proxy_addons.addons.stopwatch import Stopwatch
 from proxy_addons.addons.unbuffered import Unbuffered
 from proxy_addons.addons.upstream import Upstream
 from proxy_addons.addons.vital_signs import VitalSigns
+from proxy_addons.admin.ews_callers import EwsCallers
 from proxy_addons.sinks.metrics import Metrics
 
 if TYPE_CHECKING:
@@ -57,7 +58,7 @@ def assemble(outside: Outside | None = None) -> list[object]:
     drain, stopwatch = Drain(options, metrics), Stopwatch(metrics)
     scope = Scope(options, metrics)
     store, bundles = FailureStore(options, metrics), BundleWriter(options, metrics)
-    remembered = RememberedReports(outside.screen)
+    remembered, callers = RememberedReports(outside.screen), EwsCallers()
     reporter = Reporter(options, metrics, remembered, store, bundles)
     if outside.ruleset is not None:
         reporter.use(outside.ruleset, outside.rules_place)
@@ -73,11 +74,11 @@ def assemble(outside: Outside | None = None) -> list[object]:
         Upstream(options, metrics),
         reporter,
         RuleWatch(options, metrics, reporter),
-        Capture(options, scope, reporter, metrics),
+        Capture(options, scope, reporter, metrics, callers),
         Links(options, scope, metrics),
         store,
         bundles,
         Commands(FlowExplainer(remembered, reporter)),
-        AdminPort(options, metrics, reporter, drain, outside.admin_listener),
+        AdminPort(options, metrics, reporter, drain, callers, outside.admin_listener),
         stopwatch.last,
     ]

@@ -9,6 +9,7 @@ so that a header can say what is in it.
 from __future__ import annotations
 
 import asyncio
+import time
 from dataclasses import dataclass, field
 from functools import partial
 from typing import TYPE_CHECKING, Final
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
     from proxy_addons.addons.options import Options
     from proxy_addons.addons.reporter import Reporter
     from proxy_addons.addons.scope import Scope
+    from proxy_addons.admin.ews_callers import EwsCallers
     from proxy_addons.evidence.exchange import Exchange
     from proxy_addons.sinks.metrics import Metrics
 
@@ -57,11 +59,14 @@ class Capture:
 
     name = "why403-capture"
 
-    def __init__(self, options: Options, scope: Scope, reporter: Reporter, metrics: Metrics) -> None:
+    def __init__(
+        self, options: Options, scope: Scope, reporter: Reporter, metrics: Metrics, callers: EwsCallers
+    ) -> None:
         self._options = options
         self._scope = scope
         self._reporter = reporter
         self._metrics = metrics
+        self._callers = callers
         self._guard = Guard("capture", metrics)
         self._first_hops = FirstHops()
         self._under_way: dict[str, _UnderWay] = {}
@@ -155,6 +160,7 @@ class Capture:
         with self._guard:
             exchange = exchange_from_flow(flow, kept.request, kept.response)
             self._first_hops.settle(flow, exchange)
+            self._count_caller(flow, exchange)
             redirected = flow.response is not None and _tells_failure(flow.response)
             if _succeeded(exchange) and not redirected and not hidden_failures(exchange):
                 if exchange.response is not None and exchange.response.status in _SUCCESS:
@@ -163,6 +169,11 @@ class Capture:
                 self._first_hops.hold(flow, exchange, partial(self._report, flow, kept, exchange))
             else:
                 self._report(flow, kept, exchange, credentials_followed=None)
+
+    def _count_caller(self, flow: http.HTTPFlow, exchange: Exchange) -> None:
+        """Remember who calls EWS; answers that ask for credentials first are no calls yet."""
+        if _surface(flow) == "ews" and exchange.response is not None and not is_first_hop(exchange):
+            self._callers.count(exchange, time.time(), refused=exchange.response.status >= _FIRST_REFUSAL)
 
     def _report(
         self, flow: http.HTTPFlow, kept: _UnderWay, exchange: Exchange, *, credentials_followed: bool | None

@@ -24,7 +24,18 @@ if TYPE_CHECKING:
 _logger = logging.getLogger(__name__)
 
 NOT_MITMPROXYS: Final = frozenset(
-    {"reverse_port", "forward_port", "mode", "upstream_ca", "confdir", "log_format", "quiet", "fail_on", "ui"}
+    {
+        "reverse_port",
+        "forward_port",
+        "listen_host",
+        "mode",
+        "upstream_ca",
+        "confdir",
+        "log_format",
+        "quiet",
+        "fail_on",
+        "ui",
+    }
 )
 """Settings mitmproxy has an option of its own for; only `why403 run` translates them."""
 

@@ -68,6 +68,11 @@ class Reporter:
         self._place: tuple[Path | None, bool] | None = None
         self.kept = RefusedCalls()
 
+    @property
+    def pseudonyms(self) -> Pseudonyms | None:
+        """The stand-ins of this installation, None before the first configuration."""
+        return self._pseudonyms
+
     def configure(self, updated: set[str]) -> None:
         """Load the rules when their place is set; a mistake in them stops the start, or takes the change back."""
         if "confdir" in updated:

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from mitmproxy.proxy.server_hooks import ServerConnectionHookData
 
     from proxy_addons.addons.options import Options
-    from proxy_addons.settings import ConnectTo
+    from proxy_addons.setting_values import ConnectTo
     from proxy_addons.sinks.metrics import Metrics
 
 

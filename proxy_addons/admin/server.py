@@ -9,13 +9,18 @@ from typing import TYPE_CHECKING, Final
 
 import uvicorn
 
+from proxy_addons.setting_values import LOOPBACK
+
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
-    from starlette.applications import Starlette
+    from starlette.types import ASGIApp
 
-LOOPBACK: Final = "127.0.0.1"
 _BACKLOG: Final = 64
+_CONNECTIONS: Final = 400
+"""More than the pages' readers take together, so that probes and scrapes always find a place."""
+_SILENT_MS: Final = 30_000
+"""After so many milliseconds a peer that takes nothing of what was sent to it is let go of by the kernel."""
 
 
 class _Guest(uvicorn.Server):
@@ -28,9 +33,12 @@ class _Guest(uvicorn.Server):
 
 
 class AdminServer:
-    """Serves an application on 127.0.0.1 from `start` until `stop`."""
+    """Serves an application on a bound socket from `start` until `stop`; `stopping` then ends what would never end."""
 
-    def __init__(self, application: Starlette, listener: socket.socket) -> None:
+    def __init__(
+        self, application: ASGIApp, listener: socket.socket, stopping: Callable[[], None] = lambda: None
+    ) -> None:
+        self._stopping = stopping
         self._listener = listener
         self._server = _Guest(
             uvicorn.Config(
@@ -43,7 +51,7 @@ class AdminServer:
                 access_log=False,
                 server_header=False,
                 backlog=_BACKLOG,
-                limit_concurrency=_BACKLOG,
+                limit_concurrency=_CONNECTIONS,
                 timeout_graceful_shutdown=1,
             )
         )
@@ -64,6 +72,7 @@ class AdminServer:
     def stop(self) -> None:
         """Stop listening at once, so that a successor can take the port; connections end within moments."""
         self._server.should_exit = True
+        self._stopping()
         for server in getattr(self._server, "servers", ()):
             server.close()
         self._listener.close()
@@ -74,12 +83,14 @@ class AdminServer:
             await self._task
 
 
-def bind(port: int) -> socket.socket:
-    """Bind the port, 0 for a free one; OSError where it is taken or not allowed."""
-    listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+def bind(port: int, host: str = LOOPBACK) -> socket.socket:
+    """Bind the port, 0 for a free one; OSError where it is taken, not allowed, or the address is not this machine's."""
+    listener = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET, socket.SOCK_STREAM)
     try:
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        listener.bind((LOOPBACK, port))
+        if hasattr(socket, "TCP_USER_TIMEOUT"):
+            listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, _SILENT_MS)
+        listener.bind((host, port))
     except OSError:
         listener.close()
         raise

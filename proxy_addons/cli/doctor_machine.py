@@ -17,7 +17,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
 from mitmproxy.options import CONF_BASENAME
 
-from proxy_addons.admin.server import LOOPBACK
+from proxy_addons.setting_values import LOOPBACK
 from proxy_addons.cli.health import Health, State
 from proxy_addons.diagnosis.ruleset import RuleError
 from proxy_addons.intake.permission_store import permissions_in_use

@@ -11,7 +11,7 @@ from pydantic import ValidationError
 
 from proxy_addons.cli.complaint import Complaint
 from proxy_addons.entra.identity import Identity
-from proxy_addons.settings import Placeholder
+from proxy_addons.setting_values import Placeholder
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping

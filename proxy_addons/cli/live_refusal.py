@@ -8,7 +8,7 @@ from contextlib import closing
 from typing import TYPE_CHECKING
 
 from proxy_addons.admin.refused_calls import exchange_from_json, key_file
-from proxy_addons.admin.server import LOOPBACK
+from proxy_addons.setting_values import LOOPBACK
 from proxy_addons.cli.complaint import Complaint
 from proxy_addons.cli.refused_call import Refused
 from proxy_addons.diagnosis.failure import explain

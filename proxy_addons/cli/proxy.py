@@ -21,6 +21,7 @@ from mitmproxy.options import CONF_BASENAME
 from proxy_addons.addons.assembly import Outside, assemble
 from proxy_addons.addons.options import as_mitmproxy_options
 from proxy_addons.addons.screen import LogScreen, NoScreen, TerminalScreen
+from proxy_addons.admin.access import AccessError, admin_access
 from proxy_addons.cli.exit_codes import ExitCode
 from proxy_addons.cli.proxy_banner import banner, client_banner
 from proxy_addons.cli.proxy_master import LISTENER_LOGGER, Listening, ProxyError, ProxyMaster, choose_ports
@@ -67,10 +68,14 @@ async def run_proxy(settings: Settings, ruleset: Ruleset, command: Sequence[str]
         if (not settings.quiet or command) and not as_json:
             # A person reads both streams on one terminal, and the box has said it already.
             handler.setLevel(logging.WARNING)
-        ports, admin_listener = choose_ports(settings)
         if settings.ui == "console" and sys.stderr.isatty():
             # The console owns the screen and shows log lines in a place of their own.
             handler.setLevel(logging.CRITICAL + 1)
+        try:
+            admin_access(settings, os.environ)
+        except AccessError as error:
+            raise ProxyError(str(error)) from error
+        ports, admin_listener = choose_ports(settings)
         cleanup.callback(admin_listener.close)
         tally = Tally(_screen(settings, output, sys.stderr if command else sys.stdout))
         addons = assemble(

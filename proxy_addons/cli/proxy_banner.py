@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from mitmproxy.options import CONF_BASENAME
 
 from proxy_addons import __version__
+from proxy_addons.setting_values import reached_at
 from proxy_addons.sinks.store.place import shown, store_url
 from proxy_addons.sinks.store.trouble import StoreError
 
@@ -20,12 +21,13 @@ if TYPE_CHECKING:
 
 def banner(settings: Settings, ruleset: Ruleset, ports: Ports, page: str = "") -> str:
     """Some lines for a person; `page` is where mitmweb is, if it is."""
+    host = reached_at(ports.host)
     rows = [
-        ("reverse", f"https://127.0.0.1:{ports.reverse}/<host>/<path>", "instead of https://<host>/<path>"),
-        ("forward", f"http://127.0.0.1:{ports.forward}", "as HTTPS_PROXY, nothing else changes"),
+        ("reverse", f"https://{host}:{ports.reverse}/<host>/<path>", "instead of https://<host>/<path>"),
+        ("forward", f"http://{host}:{ports.forward}", "as HTTPS_PROXY, nothing else changes"),
         *(("mode", spec, "") for spec in settings.mode),
         ("trust", str(settings.confdir / f"{CONF_BASENAME}-ca-cert.pem"), "clients have to trust this authority"),
-        ("admin", f"http://127.0.0.1:{ports.admin}", "/metrics /livez /readyz"),
+        ("admin", f"http://{reached_at(settings.admin_host)}:{ports.admin}", "failures live; /metrics /livez /readyz"),
     ]
     if settings.keeps_failures:
         rows.append(("store", _store(settings), "why403 failures list"))
@@ -53,6 +55,6 @@ def _store(settings: Settings) -> str:
 
 def client_banner(_settings: Settings, ruleset: Ruleset, ports: Ports, page: str = "") -> str:
     """One line above the output of a client we start."""
-    where = f"the client goes through http://127.0.0.1:{ports.forward}"
+    where = f"the client goes through http://{reached_at(ports.host)}:{ports.forward}"
     screen = f", watch it on {page}" if page else ""
     return f"why403 {__version__}: {len(ruleset.rules)} rules; {where}{screen}"

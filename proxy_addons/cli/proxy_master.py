@@ -14,9 +14,10 @@ from mitmproxy.addons import block, core, disable_h2c, dns_resolver, next_layer,
 from mitmproxy.master import Master
 
 from proxy_addons.addons.scope import REVERSE_HOST
-from proxy_addons.admin.server import LOOPBACK, bind
+from proxy_addons.admin.server import bind
 from proxy_addons.cli.cached_hooks import cache_hooks
 from proxy_addons.cli.exit_codes import ExitCode
+from proxy_addons.setting_values import LOOPBACK
 
 if TYPE_CHECKING:
     import socket
@@ -24,11 +25,11 @@ if TYPE_CHECKING:
     from proxy_addons.settings import Settings
 
 LISTENER_LOGGER: Final = logging.getLogger("mitmproxy.addons.proxyserver")
-_REVERSE: Final = f"reverse:http://{REVERSE_HOST}@{LOOPBACK}:"
+_REVERSE: Final = f"reverse:http://{REVERSE_HOST}@"
 """`http` only means that mitmproxy adds no UDP listener for HTTP/3; clients may speak TLS to it, and do."""
+_FORWARD: Final = "regular@"
 _HANG_UP_SECONDS: Final = 2.0
 _GLANCE_SECONDS: Final = 0.01
-_FORWARD: Final = f"regular@{LOOPBACK}:"
 
 
 class ProxyError(Exception):
@@ -37,16 +38,17 @@ class ProxyError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Ports:
-    """The ports in use, all on 127.0.0.1."""
+    """The ports in use, and the address of the two proxy ports."""
 
     reverse: int
     forward: int
     admin: int
+    host: str = LOOPBACK
 
     @property
     def modes(self) -> tuple[str, str]:
         """The two proxy ports as mitmproxy modes."""
-        return f"{_REVERSE}{self.reverse}", f"{_FORWARD}{self.forward}"
+        return f"{_REVERSE}{self.host}:{self.reverse}", f"{_FORWARD}{self.host}:{self.forward}"
 
 
 class Listening(Master):
@@ -114,21 +116,36 @@ def choose_ports(settings: Settings) -> tuple[Ports, socket.socket]:
     Port 0 is resolved here, because mitmproxy takes two listeners on port 0 for the same one.
     """
     try:
-        admin = bind(settings.admin_port)
+        admin = bind(settings.admin_port, settings.admin_host)
     except OSError as error:
-        raise ProxyError(_taken("admin", settings.admin_port, _reason(error))) from error
-    held = [bind(0), bind(0)]
+        raise ProxyError(_taken("admin", settings.admin_host, settings.admin_port, _reason(error))) from error
+    held = _two_free(settings.listen_host)
     free = [listener.getsockname()[1] for listener in held]
     for listener in held:
         listener.close()
-    ports = Ports(settings.reverse_port or free[0], settings.forward_port or free[1], admin.getsockname()[1])
+    ports = Ports(
+        settings.reverse_port or free[0],
+        settings.forward_port or free[1],
+        admin.getsockname()[1],
+        settings.listen_host,
+    )
     return ports, admin
+
+
+def _two_free(host: str) -> list[socket.socket]:
+    try:
+        return [bind(0, host), bind(0, host)]
+    except OSError as error:
+        raise ProxyError(
+            f"--listen-host {host}: {_reason(error)}. Remedy: give an address of this machine, or leave it out"
+        ) from error
 
 
 def _unopened(spec: str, error: Exception | None) -> str:
     for purpose, prefix in (("reverse", _REVERSE), ("forward", _FORWARD)):
         if spec.startswith(prefix):
-            return _taken(purpose, int(spec.removeprefix(prefix)), _reason(error))
+            host, _, port = spec.removeprefix(prefix).rpartition(":")
+            return _taken(purpose, host, int(port), _reason(error))
     return f"--mode {spec}: {_reason(error)}. Remedy: give it another port, as in {spec.partition('@')[0]}@PORT"
 
 
@@ -138,8 +155,8 @@ def _reason(error: Exception | None) -> str:
     return str(error or "it did not start")
 
 
-def _taken(purpose: str, port: int, reason: str) -> str:
+def _taken(purpose: str, host: str, port: int, reason: str) -> str:
     return (
-        f"the {purpose} port {port} on {LOOPBACK} cannot be opened: {reason}. "
+        f"the {purpose} port {port} on {host} cannot be opened: {reason}. "
         f"Remedy: stop what uses it, or choose another with --{purpose}-port (0 takes a free one)"
     )

@@ -15,6 +15,8 @@ from typing import TYPE_CHECKING, Final
 import certifi
 
 from proxy_addons.addons.scope import HostPatterns
+from proxy_addons.admin.access import TOKEN_VARIABLE
+from proxy_addons.setting_values import reached_at
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -58,13 +60,13 @@ def client_environment(
     kept, dropped = _exceptions(own.get("NO_PROXY") or own.get("no_proxy") or "", tuple(hosts))
     exceptions = ",".join(dict.fromkeys((*kept, *_NEVER_PROXIED)))
     return {
-        **own,
-        **dict.fromkeys(PROXY_VARIABLES, f"http://127.0.0.1:{ports.forward}"),
+        **{name: value for name, value in own.items() if name != TOKEN_VARIABLE},
+        **dict.fromkeys(PROXY_VARIABLES, f"http://{reached_at(ports.host)}:{ports.forward}"),
         "NO_PROXY": exceptions,
         "no_proxy": exceptions,
         **dict.fromkeys(TRUST_VARIABLES, str(trusted)),
         "NODE_USE_ENV_PROXY": "1",  # Node.js 24: fetch and https go by HTTPS_PROXY only when told so
-        "WHY403_REVERSE_URL": f"https://127.0.0.1:{ports.reverse}",
+        "WHY403_REVERSE_URL": f"https://{reached_at(ports.host)}:{ports.reverse}",
     }, dropped
 
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
 from proxy_addons.entra.clouds import Cloud
-from proxy_addons.settings import Placeholder
+from proxy_addons.setting_values import Placeholder
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from proxy_addons.settings import ConnectTo
+    from proxy_addons.setting_values import ConnectTo
 
 KEPT_BYTES: Final = 4 * 1024 * 1024
 """How much of an answer is read; what is longer is marked as truncated."""

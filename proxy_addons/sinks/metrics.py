@@ -148,6 +148,10 @@ class Metrics:
             "store_dropped", "Failures not stored as asked, by reason.", {"reason": STORE_DROPS}
         )
         self.store_queue = Gauge("why403_store_queue_length", "Records waiting to be stored.", registry=self.registry)
+        self.page_readers = Gauge("why403_page_readers", "Admin pages that are open and live.", registry=self.registry)
+        self.page_readers_dropped = Counter(
+            "why403_page_readers_dropped", "Live pages let go because they read too slowly.", registry=self.registry
+        )
         self.bundles_dropped = self._counter("bundles_dropped", "Bundles not written, by reason.", {"reason": DROPS})
         self.bundle_queue = Gauge(
             "why403_bundle_queue_length", "Bundles waiting to be written.", registry=self.registry

@@ -5,7 +5,8 @@ from mitmproxy import exceptions
 from mitmproxy.test import taddons
 
 from proxy_addons.addons.options import NOT_MITMPROXYS, Options, as_mitmproxy_options
-from proxy_addons.settings import ConnectTo, options, read_settings
+from proxy_addons.setting_values import ConnectTo
+from proxy_addons.settings import options, read_settings
 
 
 @pytest.fixture

@@ -17,6 +17,7 @@ from proxy_addons.addons.failure_store import FailureStore
 from proxy_addons.addons.options import Options
 from proxy_addons.addons.reporter import Reporter
 from proxy_addons.addons.scope import Scope
+from proxy_addons.admin.ews_callers import EwsCallers
 from proxy_addons.diagnosis.failure_report import FailureReport
 from proxy_addons.evidence.exchange import Body, Exchange, Request, Response
 from proxy_addons.sinks.metrics import Metrics
@@ -45,7 +46,7 @@ class Wired:
         store, bundles = FailureStore(options, self.metrics), BundleWriter(options, self.metrics)
         self.reporter = Reporter(options, self.metrics, self.screen, store, bundles)
         scope = Scope(options, self.metrics)
-        self.capture = Capture(options, scope, self.reporter, self.metrics)
+        self.capture = Capture(options, scope, self.reporter, self.metrics, EwsCallers())
         context.master.addons.add(options, scope, self.reporter, self.capture)
         self.options.update(
             confdir=str(directory),

@@ -88,9 +88,9 @@ def test_both_names_of_this_machine_are_good(host: str) -> None:
     with_port(check)
 
 
-def test_there_is_nothing_else_to_find_and_nothing_to_change() -> None:
+def test_there_is_nothing_to_change() -> None:
     async def check(port: Port) -> None:
-        assert (await port.client.get("/")).status_code == 404
+        assert (await port.client.post("/")).status_code == 405
         assert (await port.client.post("/metrics")).status_code == 405
         assert "server" not in (await port.client.get("/livez")).headers
 

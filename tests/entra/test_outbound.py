@@ -10,7 +10,7 @@ import pytest
 
 from proxy_addons.entra.outbound import Route, UnusableRouteError, certificate_issuer, send
 from proxy_addons.evidence.exchange import Body, Headers, Request
-from proxy_addons.settings import ConnectTo
+from proxy_addons.setting_values import ConnectTo
 from tests.support.our_own_calls import GROUPS, OurOwn
 
 if TYPE_CHECKING:

@@ -13,7 +13,7 @@ from unittest.mock import patch
 from proxy_addons.cli import main
 from proxy_addons.entra.outbound import Route, send
 from proxy_addons.evidence.exchange import Body, Exchange, Headers, Request
-from proxy_addons.settings import ConnectTo
+from proxy_addons.setting_values import ConnectTo
 from tests.cli.recorded import har
 
 if TYPE_CHECKING:

@@ -1,0 +1,145 @@
+"""What the admin pages read: groups page by page with their latest failure, a group's times, what there is to choose.
+
+Everything is bounded: a page never reads more rows than it shows, whatever the store holds.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from sqlalchemy import and_, func, or_, select
+
+from proxy_addons.sinks.store.reading import StoredGroup
+from proxy_addons.sinks.store.schema import FAILURES, GROUPS
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from sqlalchemy import Connection
+    from sqlalchemy.sql.elements import ColumnElement
+
+    from proxy_addons.sinks.store.database import Database
+    from proxy_addons.sinks.store.reading import Filters
+
+CHOICES_AT_MOST: Final = 100
+
+
+@dataclass(frozen=True, slots=True)
+class Latest:
+    """The latest failure of a group that is stored whole."""
+
+    id: str
+    certainty: str
+
+
+@dataclass(frozen=True, slots=True)
+class BrowsedGroup:
+    """A group, and the latest of its failures where one is still stored."""
+
+    group: StoredGroup
+    latest: Latest | None
+
+
+@dataclass(frozen=True, slots=True)
+class GroupPlace:
+    """Where a page of groups ended: the latest first, and the fingerprint where two were seen at once."""
+
+    last_seen: int
+    fingerprint: str
+
+
+@dataclass(frozen=True, slots=True)
+class Pulse:
+    """Changes whenever something is stored or counted, by whatever proxy that shares the store."""
+
+    newest: int
+    counted: int
+
+
+@dataclass(frozen=True, slots=True)
+class Choices:
+    """What there is to filter by."""
+
+    causes: tuple[str, ...]
+    services: tuple[str, ...]
+    apps: tuple[str, ...]
+
+
+def pulse(database: Database) -> Pulse:
+    """The store's pulse."""
+    with database.reading() as connection:
+        newest = connection.scalar(select(func.max(FAILURES.c.number)))
+        counted = connection.scalar(select(func.sum(GROUPS.c.occurrences)))
+    return Pulse(int(newest or 0), int(counted or 0))
+
+
+def browse_groups(
+    database: Database, filters: Filters, limit: int, after: GroupPlace | None = None
+) -> list[BrowsedGroup]:
+    """A page of groups, the latest first; unlike `list_groups` a request id chooses those it was seen in."""
+    columns = [GROUPS.c[name] for name in StoredGroup.__slots__]
+    statement = (
+        select(*columns)
+        .where(*_conditions(filters))
+        .order_by(GROUPS.c.last_seen.desc(), GROUPS.c.fingerprint)
+        .limit(limit)
+    )
+    if after is not None:
+        same_moment = and_(GROUPS.c.last_seen == after.last_seen, GROUPS.c.fingerprint > after.fingerprint)
+        statement = statement.where(or_(GROUPS.c.last_seen < after.last_seen, same_moment))
+    with database.reading() as connection:
+        groups = [StoredGroup(*row) for row in connection.execute(statement)]
+        latest = _latest(connection, [group.fingerprint for group in groups])
+    return [BrowsedGroup(group, latest.get(group.fingerprint)) for group in groups]
+
+
+def choices(database: Database) -> Choices:
+    """The causes, services and apps of which something is counted."""
+    found: list[tuple[str, ...]] = []
+    with database.reading() as connection:
+        for name in ("cause", "service", "app"):
+            column = GROUPS.c[name]
+            rows = connection.scalars(select(column).where(column != "").distinct().order_by(column))
+            found.append(tuple(rows.fetchmany(CHOICES_AT_MOST)))
+    return Choices(*found)
+
+
+def seen_times(database: Database, fingerprint: str, limit: int) -> list[int]:
+    """When the latest whole records of a group were seen, in milliseconds since 1970."""
+    statement = (
+        select(FAILURES.c.seen)
+        .where(FAILURES.c.fingerprint == fingerprint)
+        .order_by(FAILURES.c.number.desc())
+        .limit(limit)
+    )
+    with database.reading() as connection:
+        return [int(seen) for seen in connection.scalars(statement)]
+
+
+def _latest(connection: Connection, fingerprints: Sequence[str]) -> dict[str, Latest]:
+    newest = (
+        select(func.max(FAILURES.c.number))
+        .where(FAILURES.c.fingerprint.in_(fingerprints))
+        .group_by(FAILURES.c.fingerprint)
+    )
+    rows = connection.execute(
+        select(FAILURES.c.fingerprint, FAILURES.c.id, FAILURES.c.certainty).where(FAILURES.c.number.in_(newest))
+    )
+    return {fingerprint: Latest(identifier, certainty) for fingerprint, identifier, certainty in rows}
+
+
+def _conditions(filters: Filters) -> list[ColumnElement[bool]]:
+    named = {
+        "fingerprint": filters.group,
+        "cause": filters.cause,
+        "service": filters.service,
+        "app": filters.app,
+    }
+    found: list[ColumnElement[bool]] = [GROUPS.c[name] == value for name, value in named.items() if value]
+    if filters.since is not None:
+        found.append(GROUPS.c.last_seen >= filters.since)
+    if filters.request_id:
+        ids = or_(FAILURES.c.request_id == filters.request_id, FAILURES.c.client_request_id == filters.request_id)
+        found.append(GROUPS.c.fingerprint.in_(select(FAILURES.c.fingerprint).where(ids)))
+    return found
