@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import importlib.util
 import os
+import sys
 import textwrap
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Final
@@ -54,6 +56,7 @@ def demo(
         )
         unexplained = sum(not _play(number, scene, lab, proxy) for number, scene in enumerate(played, 1))
         _summary(proxy, directory)
+        _show_page(proxy, directory)
     if unexplained:
         typer.echo(f"{unexplained} refusals were not explained; {directory}/proxy.log may say why.", err=True)
         raise typer.Exit(ExitCode.OWN_ERROR)
@@ -94,3 +97,16 @@ def _summary(proxy: DemoProxy, directory: Path) -> None:
     typer.echo(f"  {len(bundles)} bundles, swept for secrets and names, in {directory / 'bundles'}")
     if bundles:
         typer.echo(f"  the last one: {bundles[-1]}")
+
+
+def _show_page(proxy: DemoProxy, directory: Path) -> None:
+    """The address of the live page. Where nobody sits before a terminal nobody is waited for."""
+    typer.secho("\nIn a browser", bold=True)
+    if sys.stdin.isatty() and sys.stdout.isatty():
+        typer.echo(f"  {proxy.admin} shows all of this, live. Press Enter to end the demo.")
+        # Ctrl-C and Ctrl-D end it as well.
+        with contextlib.suppress(EOFError, KeyboardInterrupt):
+            input()
+    else:
+        again = f"why403 run --store {directory / 'failures.sqlite'}"
+        typer.echo(f"  {proxy.admin} showed all of this, live. `{again}` shows it again.")

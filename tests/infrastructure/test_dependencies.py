@@ -26,9 +26,11 @@ def imported(module: Path) -> Iterator[str]:
 
 
 def declared() -> set[str]:
-    """Give the distributions the project asks for, those of the demo included."""
+    """Give the distributions the project asks for, those of every extra included."""
     project = tomllib.loads((REPOSITORY / "pyproject.toml").read_text(encoding="utf-8"))["project"]
-    requirements = project["dependencies"] + project["optional-dependencies"]["demo"]
+    requirements = project["dependencies"] + [
+        text for extra in project["optional-dependencies"].values() for text in extra
+    ]
     return {canonicalize_name(Requirement(text).name) for text in requirements}
 
 
