@@ -9,13 +9,13 @@ from __future__ import annotations
 
 import operator
 import re
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from enum import Enum
-from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Mapping
 
     from proxy_addons.evidence.facts import Fact, Facts
 
@@ -40,37 +40,47 @@ class Reading:
 Operand = str | int | bool | tuple[str, ...] | tuple[int, ...] | re.Pattern[str]
 
 
+Ask = Callable[["Facts"], Outcome]
+"""A condition made ready to be asked, once, when its rule is read."""
+
+
 @dataclass(frozen=True, slots=True)
 class Test:
-    """One fact against one operand; `operator` is a key of OPERATORS."""
+    """One fact against one operand; `operator` is a key of OPERATORS or of COMPARISONS."""
 
     fact: str
     operator: str
     operand: Operand
+    ask: Ask = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        """Make the test ready."""
+        ask = (lambda facts: _test(self, facts).outcome) if self.operator in COMPARISONS else _held(self)
+        object.__setattr__(self, "ask", ask)
 
 
 @dataclass(frozen=True, slots=True)
 class All:
-    """Every part must hold. `quick_first` are the same parts in the order in which they are cheapest to ask."""
+    """Every part must hold."""
 
     parts: tuple[Condition, ...]
-    quick_first: tuple[Condition, ...] = field(init=False, repr=False, compare=False)
+    ask: Ask = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
-        """Bring the parts in order once, when the rule is read."""
-        object.__setattr__(self, "quick_first", _quick_first(self.parts))
+        """Make the parts ready."""
+        object.__setattr__(self, "ask", _until(self.parts, Outcome.NO_MATCH))
 
 
 @dataclass(frozen=True, slots=True)
 class AnyOf:
-    """At least one part must hold. `quick_first` as in All."""
+    """At least one part must hold."""
 
     parts: tuple[Condition, ...]
-    quick_first: tuple[Condition, ...] = field(init=False, repr=False, compare=False)
+    ask: Ask = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
-        """Bring the parts in order once, when the rule is read."""
-        object.__setattr__(self, "quick_first", _quick_first(self.parts))
+        """Make the parts ready."""
+        object.__setattr__(self, "ask", _until(self.parts, Outcome.MATCH))
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +88,12 @@ class Not:
     """The part must not hold."""
 
     part: Condition
+    ask: Ask = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        """Make the part ready."""
+        asked = self.part.ask
+        object.__setattr__(self, "ask", lambda facts: _OPPOSITE[asked(facts)])
 
 
 Condition = Test | All | AnyOf | Not
@@ -87,8 +103,41 @@ _TELLING: Final = ("response.status", "service.surface", "error.aadsts", "diagno
 _PATTERNS: Final = frozenset({"matches", "some_match", "none_match"})
 
 
-def _quick_first(parts: tuple[Condition, ...]) -> tuple[Condition, ...]:
-    return tuple(sorted(parts, key=_cost))
+def outcome(condition: Condition, facts: Facts) -> Outcome:
+    """What a condition says, without the proof: as `evaluate`, for the many rules that have nothing to say.
+
+    It stops at the first part that decides, and asks simple tests before what is made of several.
+    """
+    return condition.ask(facts)
+
+
+def _held(test: Test) -> Ask:
+    name, holds = test.fact, OPERATORS[test.operator](test.operand)
+
+    def ask(facts: Facts) -> Outcome:
+        fact = facts.by_name.get(name) or facts.get(name)
+        if fact is None:
+            return Outcome.UNKNOWN
+        return Outcome.MATCH if holds(fact.value) else Outcome.NO_MATCH
+
+    return ask
+
+
+def _until(parts: tuple[Condition, ...], decisive: Outcome) -> Ask:
+    """Ask the cheapest part first, and no more than it takes."""
+    asked, all_else = tuple(part.ask for part in sorted(parts, key=_cost)), _OPPOSITE[decisive]
+
+    def ask(facts: Facts) -> Outcome:
+        left = all_else
+        for each in asked:
+            found = each(facts)
+            if found is decisive:
+                return found
+            if found is Outcome.UNKNOWN:
+                left = found
+        return left
+
+    return ask
 
 
 def _cost(part: Condition) -> int:
@@ -97,35 +146,6 @@ def _cost(part: Condition) -> int:
     if part.fact in _TELLING:
         return _TELLING.index(part.fact)
     return len(_TELLING) + (part.operator in _PATTERNS)
-
-
-def outcome(condition: Condition, facts: Facts) -> Outcome:
-    """What a condition says, without the proof: as `evaluate`, for the many rules that have nothing to say.
-
-    It stops at the first part that decides, and asks simple tests before what is made of several.
-    """
-    if isinstance(condition, Test):
-        return _outcome_of_test(condition, facts)
-    if isinstance(condition, Not):
-        return _OPPOSITE[outcome(condition.part, facts)]
-    decisive, left = _NO_MATCH_DECIDES if isinstance(condition, All) else _MATCH_DECIDES
-    for part in condition.quick_first:
-        found = _outcome_of_test(part, facts) if isinstance(part, Test) else outcome(part, facts)
-        if found is decisive:
-            return found
-        if found is Outcome.UNKNOWN:
-            left = found
-    return left
-
-
-def _outcome_of_test(test: Test, facts: Facts) -> Outcome:
-    fact = facts.by_name.get(test.fact) or facts.get(test.fact)
-    if fact is None:
-        return Outcome.UNKNOWN
-    holds = OPERATORS.get(test.operator)
-    if holds is None:
-        return _test(test, facts).outcome
-    return Outcome.MATCH if holds(fact.value, test.operand) else Outcome.NO_MATCH
 
 
 def evaluate(condition: Condition, facts: Facts) -> Reading:
@@ -139,8 +159,6 @@ def evaluate(condition: Condition, facts: Facts) -> Reading:
     return _combine(readings, decided_by=Outcome.NO_MATCH if isinstance(condition, All) else Outcome.MATCH)
 
 
-_NO_MATCH_DECIDES: Final = (Outcome.NO_MATCH, Outcome.MATCH)
-_MATCH_DECIDES: Final = (Outcome.MATCH, Outcome.NO_MATCH)
 _OPPOSITE: Final = {
     Outcome.MATCH: Outcome.NO_MATCH,
     Outcome.NO_MATCH: Outcome.MATCH,
@@ -170,96 +188,144 @@ def _test(test: Test, facts: Facts) -> Reading:
     fact = facts.get(test.fact)
     if fact is None:
         return Reading(Outcome.UNKNOWN, (), (test.fact,))
-    if test.operator in _COMPARISONS:
+    if test.operator in COMPARISONS:
         other = facts.get(str(test.operand))
         if other is None:
             return Reading(Outcome.UNKNOWN, (), (str(test.operand),))
-        matched = _COMPARISONS[test.operator](_folded(fact), _folded(other))
+        matched = COMPARISONS[test.operator](_folded(fact), _folded(other))
         return Reading(Outcome.MATCH if matched else Outcome.NO_MATCH, (fact, other))
-    matched = OPERATORS[test.operator](fact.value, test.operand)
-    return Reading(Outcome.MATCH if matched else Outcome.NO_MATCH, (fact,))
+    return Reading(test.ask(facts), (fact,))
 
 
 def _folded(fact: Fact) -> str | None:
     return None if fact.value is None else str(fact.value).casefold()
 
 
-_COMPARISONS: Final[Mapping[str, Callable[[str | None, str | None], bool]]] = {
+COMPARISONS: Final[Mapping[str, Callable[[str | None, str | None], bool]]] = {
     "same_as": lambda one, other: one is not None and one == other,
     "differs_from": lambda one, other: one is not None and other is not None and one != other,
 }
 
 
-@lru_cache(maxsize=8192, typed=True)
+Holds = Callable[[object], bool]
+
+
+def _listed(operand: Operand) -> tuple[object, ...]:
+    return operand if isinstance(operand, tuple) else (operand,)
+
+
 def _texts(operand: Operand) -> frozenset[str]:
-    listed = operand if isinstance(operand, tuple) else (operand,)
-    return frozenset(str(item).casefold() for item in listed)
-
-
-@lru_cache(maxsize=1024, typed=True)
-def _folds(operand: Operand) -> frozenset[str]:
-    return frozenset(map(_fold, _texts(operand)))
+    return frozenset(str(item).casefold() for item in _listed(operand))
 
 
 def _names(value: object) -> set[str]:
     return {str(item).casefold() for item in value} if isinstance(value, tuple) else set()
 
 
-def _text(value: object) -> str | None:
-    return value.casefold() if isinstance(value, str) else None
-
-
 def _fold(text: str) -> str:
     return "".join(letter for letter in text.casefold() if letter.isalnum())
 
 
-def _is(value: object, operand: Operand) -> bool:
-    if isinstance(operand, bool) or isinstance(value, bool):
-        return value is operand
-    if isinstance(value, int):
-        return value in operand if isinstance(operand, tuple) else value == operand
-    text = _text(value)
-    return text is not None and text in _texts(operand)
+def _is(operand: Operand) -> Holds:
+    if isinstance(operand, bool):
+        return lambda value: value is operand
+    texts, numbers = _texts(operand), frozenset(_listed(operand))
+
+    def holds(value: object) -> bool:
+        # A flag is no number, although Python takes True for 1.
+        return value.casefold() in texts if isinstance(value, str) else type(value) is int and value in numbers
+
+    return holds
 
 
-def _compared(value: object, operand: Operand, holds: Callable[[int, int], bool]) -> bool:
+def _not_in(operand: Operand) -> Holds:
+    holds = _is(operand)
+    return lambda value: not holds(value)
+
+
+def _on_text(holds: Callable[[str, str], bool]) -> Callable[[Operand], Holds]:
+    """A comparison of texts in which case does not matter."""
+
+    def made(operand: Operand) -> Holds:
+        wanted = str(operand).casefold()
+        return lambda value: isinstance(value, str) and holds(value.casefold(), wanted)
+
+    return made
+
+
+def _on_day(holds: Callable[[str, str], bool]) -> Callable[[Operand], Holds]:
+    def made(operand: Operand) -> Holds:
+        return lambda value: isinstance(value, str) and holds(value, str(operand))
+
+    return made
+
+
+def _on_number(holds: Callable[[int, int], bool]) -> Callable[[Operand], Holds]:
     """A comparison of whole numbers; what is absent is neither more nor less than anything."""
-    return type(value) is int and type(operand) is int and holds(value, operand)
+
+    def made(operand: Operand) -> Holds:
+        return lambda value: type(value) is int and type(operand) is int and holds(value, operand)
+
+    return made
 
 
-def _found(pattern: Operand, text: str) -> bool:
-    return isinstance(pattern, re.Pattern) and pattern.search(text) is not None
+def _on_names(holds: Callable[[set[str], frozenset[str]], bool]) -> Callable[[Operand], Holds]:
+    """A comparison of sets of names in which case does not matter."""
+
+    def made(operand: Operand) -> Holds:
+        wanted = _texts(operand)
+        return lambda value: holds(_names(value), wanted)
+
+    return made
 
 
-def _listed(value: object) -> tuple[str, ...]:
-    return value if isinstance(value, tuple) else ()
+def _folds_to(operand: Operand) -> Holds:
+    wanted = frozenset(map(_fold, _texts(operand)))
+    return lambda value: isinstance(value, str) and _fold(value) in wanted
 
 
-OPERATORS: Final[Mapping[str, Callable[[object, Operand], bool]]] = {
+def _matches(operand: Operand) -> Holds:
+    found = _search(operand)
+    return lambda value: isinstance(value, str) and found(value)
+
+
+def _some_match(operand: Operand) -> Holds:
+    found = _search(operand)
+    return lambda value: isinstance(value, tuple) and any(map(found, value))
+
+
+def _none_match(operand: Operand) -> Holds:
+    some = _some_match(operand)
+    return lambda value: not some(value)
+
+
+def _search(operand: Operand) -> Callable[[str], bool]:
+    return lambda text: isinstance(operand, re.Pattern) and operand.search(text) is not None
+
+
+OPERATORS: Final[Mapping[str, Callable[[Operand], Holds]]] = {
     "is": _is,
-    "not_in": lambda value, operand: not _is(value, operand),
-    "present": lambda value, operand: (value is not None) is operand,
-    "matches": lambda value, operand: isinstance(value, str) and _found(operand, value),
-    "contains": lambda value, operand: (text := _text(value)) is not None and str(operand).casefold() in text,
-    "starts_with": lambda value, operand: (
-        (text := _text(value)) is not None and text.startswith(str(operand).casefold())
-    ),
-    "ends_with": lambda value, operand: (text := _text(value)) is not None and text.endswith(str(operand).casefold()),
-    "folds_to": lambda value, operand: isinstance(value, str) and _fold(value) in _folds(operand),
-    "from": lambda value, operand: isinstance(value, str) and value >= str(operand),
-    "before": lambda value, operand: isinstance(value, str) and value < str(operand),
-    "at_least": lambda value, operand: _compared(value, operand, operator.ge),
-    "at_most": lambda value, operand: _compared(value, operand, operator.le),
-    "above": lambda value, operand: _compared(value, operand, operator.gt),
-    "below": lambda value, operand: _compared(value, operand, operator.lt),
-    "has": lambda value, operand: bool(_texts(operand) & _names(value)),
-    "has_any": lambda value, operand: bool(_texts(operand) & _names(value)),
-    "has_all": lambda value, operand: _texts(operand) <= _names(value),
-    "lacks": lambda value, operand: not _texts(operand) & _names(value),
-    "lacks_all": lambda value, operand: not _texts(operand) & _names(value),
-    "only": lambda value, operand: bool(_names(value)) and _names(value) <= _texts(operand),
-    "empty": lambda value, operand: (not _names(value)) is operand,
-    "some_match": lambda value, operand: any(_found(operand, name) for name in _listed(value)),
-    "none_match": lambda value, operand: not any(_found(operand, name) for name in _listed(value)),
+    "not_in": _not_in,
+    "present": lambda operand: lambda value: (value is not None) is operand,
+    "matches": _matches,
+    "contains": _on_text(lambda text, wanted: wanted in text),
+    "starts_with": _on_text(str.startswith),
+    "ends_with": _on_text(str.endswith),
+    "folds_to": _folds_to,
+    "from": _on_day(operator.ge),
+    "before": _on_day(operator.lt),
+    "at_least": _on_number(operator.ge),
+    "at_most": _on_number(operator.le),
+    "above": _on_number(operator.gt),
+    "below": _on_number(operator.lt),
+    "has": _on_names(lambda names, wanted: bool(names & wanted)),
+    "has_any": _on_names(lambda names, wanted: bool(names & wanted)),
+    "has_all": _on_names(lambda names, wanted: wanted <= names),
+    "lacks": _on_names(lambda names, wanted: not names & wanted),
+    "lacks_all": _on_names(lambda names, wanted: not names & wanted),
+    "only": _on_names(lambda names, wanted: bool(names) and names <= wanted),
+    "empty": lambda operand: lambda value: (not _names(value)) is operand,
+    "some_match": _some_match,
+    "none_match": _none_match,
 }
-"""What each word of a test means; a value of None is known to be absent, so it equals and contains nothing."""
+"""What each word of a test makes of its operand; None is known to be absent, so it equals and contains nothing."""

@@ -17,7 +17,6 @@ from typing import TYPE_CHECKING, Final
 from proxy_addons.diagnosis.condition import Outcome, evaluate, outcome
 from proxy_addons.diagnosis.gates import FOREIGN_SPEAKERS, read_gates
 from proxy_addons.diagnosis.permissions.permission_facts import with_permissions
-from proxy_addons.diagnosis.ruleset import outranked
 from proxy_addons.diagnosis.verdict import (
     UNDETERMINED,
     Certainty,
@@ -33,10 +32,7 @@ from proxy_addons.diagnosis.wording import evidence_text, fill, fill_command
 from proxy_addons.evidence.vocabulary import word_for
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from proxy_addons.diagnosis.condition import Reading
-    from proxy_addons.diagnosis.rule import Rule
+    from proxy_addons.diagnosis.rule import Rule, Signature
     from proxy_addons.diagnosis.ruleset import Ruleset
     from proxy_addons.evidence.facts import Fact, Facts
 
@@ -82,6 +78,9 @@ _MAX_QUESTIONS: Final = 5
 _NEIGHBOURS: Final = ("before.", "later.")
 """Facts of other exchanges than this one."""
 
+_Undecided = tuple["Rule", tuple["Signature", ...]]
+"""A rule none of whose signatures matched, with those that cannot be told."""
+
 
 def diagnose(facts: Facts, ruleset: Ruleset) -> Diagnosis | None:
     """Explain one exchange; None where nothing was refused.
@@ -101,7 +100,7 @@ def diagnose(facts: Facts, ruleset: Ruleset) -> Diagnosis | None:
         ruled_out = [reading.because for reading in gates if reading.state is GateState.PASSED]
         findings = (_unanswered(facts),) if facts.text("transport.error") else (_undetermined(facts, ruled_out),)
     certain = findings[0].certainty is Certainty.CERTAIN
-    return Diagnosis(findings, gates, () if certain else _questions(undecided))
+    return Diagnosis(findings, gates, () if certain else _questions(undecided, facts))
 
 
 def is_failure(facts: Facts, diagnosis: Diagnosis) -> bool:
@@ -160,45 +159,35 @@ def _redirects_to_error(facts: Facts, status: int) -> bool:
     return status in {301, 302, 303, 307} and facts.text("service.name") == "exchange"
 
 
-def _findings(facts: Facts, ruleset: Ruleset) -> tuple[tuple[Finding, ...], list[tuple[Rule, Reading]]]:
+def _findings(facts: Facts, ruleset: Ruleset) -> tuple[tuple[Finding, ...], list[_Undecided]]:
     if not _is_candidate(facts):
         return (), []
     found: list[Finding] = []
-    undecided: list[tuple[Rule, Reading]] = []
-    for rule in ruleset.for_service(facts.text("service.name")):
-        reading, finding = _hold(rule, facts)
-        if finding is not None:
-            found.append(finding)
-        elif reading is not None:
-            undecided.append((rule, reading))
+    undecided: list[_Undecided] = []
+    for rule, signatures in ruleset.index.candidates(facts):
+        open_ones: list[Signature] = []
+        for signature in signatures:
+            said = outcome(signature.when, facts)
+            if said is Outcome.MATCH:
+                found.append(_finding(rule, signature, facts))
+                break
+            if said is Outcome.UNKNOWN:
+                open_ones.append(signature)
+        else:
+            undecided += [(rule, tuple(open_ones))] if open_ones else []
     return _ranked(found, ruleset), undecided
 
 
-def _hold(rule: Rule, facts: Facts) -> tuple[Reading | None, Finding | None]:
-    """Hold one rule against the facts: a finding, or the reading that could not decide, or neither."""
-    undecided: Reading | None = None
-    for signature in rule.signatures:
-        if outcome(signature.when, facts) is Outcome.NO_MATCH:
-            continue
-        reading = evaluate(signature.when, facts)
-        if reading.outcome is Outcome.MATCH:
-            return None, _finding(rule, signature.certainty, reading.facts, facts)
-        # What went before cannot be asked of anybody any more.
-        asks = not any(name.startswith(_NEIGHBOURS) for name in reading.missing)
-        if reading.outcome is Outcome.UNKNOWN and asks and undecided is None:
-            undecided = reading
-    return undecided, None
-
-
-def _finding(rule: Rule, certainty: Certainty, carrying: Sequence[Fact], facts: Facts) -> Finding:
-    evidence = [_evidence(fact, supports=True) for fact in sorted(carrying, key=_weight) if not _is_scenery(fact)]
+def _finding(rule: Rule, signature: Signature, facts: Facts) -> Finding:
+    carrying = sorted(evaluate(signature.when, facts).facts, key=_weight)
+    evidence = [_evidence(fact, supports=True) for fact in carrying if not _is_scenery(fact)]
     against = _objections(rule, facts)
     foreign = _behind_foreign_speaker(rule, facts)
     return Finding(
         cause=rule.id,
         title=rule.title,
         verdict=fill(rule.verdict, facts),
-        certainty=Certainty.POSSIBLE if foreign else certainty.lowered(len(against)),
+        certainty=Certainty.POSSIBLE if foreign else signature.certainty.lowered(len(against)),
         gate=rule.gate,
         evidence=(*evidence, *against, *foreign),
         deciding_test=fill(rule.deciding_test, facts),
@@ -215,9 +204,8 @@ def _finding(rule: Rule, certainty: Certainty, carrying: Sequence[Fact], facts: 
 def _objections(rule: Rule, facts: Facts) -> list[Evidence]:
     found: list[Evidence] = []
     for objection in rule.against:
-        reading = evaluate(objection.when, facts)
-        if reading.outcome is Outcome.MATCH:
-            seen = reading.facts[0]
+        if outcome(objection.when, facts) is Outcome.MATCH:
+            seen = evaluate(objection.when, facts).facts[0]
             found.append(Evidence(seen.name, fill(objection.because, facts), seen.seen_in, supports=False))
     return found
 
@@ -252,9 +240,8 @@ def _is_scenery(fact: Fact) -> bool:
 
 
 def _ranked(found: list[Finding], ruleset: Ruleset) -> tuple[Finding, ...]:
-    rules = {rule.id: rule for rule in ruleset.rules}
     causes = {finding.cause for finding in found}
-    behind = {finding.cause: outranked(rules, finding.cause) & causes for finding in found}
+    behind = {finding.cause: ruleset.index.outranked(finding.cause) & causes for finding in found}
     gates = list(Gate)
 
     def key(finding: Finding) -> tuple[int, int, int, int, str]:
@@ -308,11 +295,15 @@ def _undetermined(facts: Facts, ruled_out: list[str]) -> Finding:
     )
 
 
-def _questions(undecided: list[tuple[Rule, Reading]]) -> tuple[OpenQuestion, ...]:
+def _questions(undecided: list[_Undecided], facts: Facts) -> tuple[OpenQuestion, ...]:
     """What was missing, and which causes it would decide; the fact most causes wait for comes first."""
     waiting: dict[str, list[str]] = {}
-    for rule, reading in undecided:
-        if any(not _is_scenery(fact) for fact in reading.facts):
+    for rule, signatures in undecided:
+        readings = (evaluate(signature.when, facts) for signature in signatures)
+        # What went before cannot be asked of anybody any more.
+        asking = (each for each in readings if not any(name.startswith(_NEIGHBOURS) for name in each.missing))
+        reading = next(asking, None)
+        if reading is not None and any(not _is_scenery(fact) for fact in reading.facts):
             for name in reading.missing:
                 waiting.setdefault(name, []).append(rule.id)
     order = sorted(waiting, key=lambda name: (-len(waiting[name]), name))[:_MAX_QUESTIONS]

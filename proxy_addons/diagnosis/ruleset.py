@@ -17,13 +17,14 @@ from pydantic import ValidationError
 from proxy_addons.diagnosis.permissions.permission_data import PermissionData
 from proxy_addons.diagnosis.permissions.table_file import load_permissions
 from proxy_addons.diagnosis.rule import Rule
+from proxy_addons.diagnosis.rule_index import RuleIndex, outranked
 from proxy_addons.diagnosis.rule_layers import laid_upon, replaced_causes
 from proxy_addons.diagnosis.yaml_file import RuleError, first_mistake, locate, read_yaml
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-__all__ = ["RuleError", "Ruleset", "first_mistake", "load", "locate", "outranked", "read_yaml"]
+__all__ = ["RuleError", "Ruleset", "first_mistake", "load", "locate", "read_yaml"]
 
 FOLDERS: Final = ("exchange", "graph", "entra")
 """Folders of rules; the name is the service a rule speaks about unless it says otherwise."""
@@ -50,10 +51,11 @@ class Ruleset:
     permissions: PermissionData = field(default_factory=PermissionData)
     replaced: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
     """Causes a user's rules have taken the place of, each with the cause that stands there now."""
+    index: RuleIndex = field(init=False, repr=False, compare=False)
 
-    def for_service(self, service: str) -> tuple[Rule, ...]:
-        """The rules that speak about a service, in the order of their ids."""
-        return tuple(rule for rule in self.rules if service in rule.services)
+    def __post_init__(self) -> None:
+        """Lay out the rules for those who ask."""
+        object.__setattr__(self, "index", RuleIndex(self.rules))
 
 
 def load(files: Mapping[str, str], beneath: Ruleset | None = None) -> Ruleset:
@@ -132,18 +134,6 @@ def _check_outranking(files: Mapping[str, str], rules: Mapping[str, Rule], paths
                 told = f"`{cause}` and `{other}` outrank each other: drop one"
             if told:
                 raise RuleError(path, *locate(files[path], ["outranks", index]), told)
-
-
-def outranked(rules: Mapping[str, Rule], cause: str) -> frozenset[str]:
-    """Every cause that comes after this one, directly or through others."""
-    found: set[str] = set()
-    waiting = list(rules[cause].outranks) if cause in rules else []
-    while waiting:
-        other = waiting.pop()
-        if other not in found:
-            found.add(other)
-            waiting.extend(rules[other].outranks if other in rules else ())
-    return frozenset(found)
 
 
 def _load_reference(files: Mapping[str, str]) -> Reference:

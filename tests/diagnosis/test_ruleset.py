@@ -4,8 +4,8 @@ import json
 
 import pytest
 
-from proxy_addons.diagnosis.ruleset import RuleError, load, locate, outranked, read_yaml
-from tests.support.rulebases import Entry, files, rule, ruleset
+from proxy_addons.diagnosis.ruleset import RuleError, load, locate, read_yaml
+from tests.support.rulebases import Entry, files, rule
 
 WHEN = {"response.status": 403}
 
@@ -18,8 +18,7 @@ def _refused(texts: dict[str, str]) -> str:
 
 def test_a_rule_speaks_about_the_service_of_its_folder() -> None:
     rules = load(files(rule("a", WHEN), folder="graph") | files(rule("b", WHEN, services=["exchange", "graph"])))
-    assert [each.id for each in rules.for_service("graph")] == ["b", "a"]
-    assert [each.id for each in rules.for_service("exchange")] == ["b"]
+    assert {each.id: each.services for each in rules.rules} == {"a": ("graph",), "b": ("exchange", "graph")}
 
 
 def test_examples_and_healthy_exchanges_are_no_rules() -> None:
@@ -85,13 +84,6 @@ def test_a_file_in_a_folder_nobody_asks_is_refused(path: str) -> None:
 )
 def test_outranking_in_a_circle_or_into_nothing_is_refused(rules: list[Entry], complaint: str) -> None:
     assert complaint in _refused(files(*rules))
-
-
-def test_what_is_outranked_through_others_is_outranked() -> None:
-    loaded = ruleset(rule("a", WHEN, outranks=["b", "c"]), rule("b", WHEN, outranks=["c"]), rule("c", WHEN))
-    rules = {each.id: each for each in loaded.rules}
-    assert outranked(rules, "a") == {"b", "c"}
-    assert outranked(rules, "unheard-of") == frozenset()
 
 
 def test_directory_roles_are_known_by_their_ids_in_lower_case() -> None:
