@@ -2,8 +2,8 @@
 
 Four figures: loading the compiled index, the memory it takes, one look-up at the median over all concrete forms of the
 table's own paths, and the least set of permissions for 1,000 operations. Loading and the set are told in CPU time; a
-look-up is too short for that clock. With Microsoft's published table where a file is named, else with the one that comes
-with why403.
+look-up is too short for that clock. With Microsoft's published table where a file is named, else with the one that
+comes with why403.
 """
 
 from __future__ import annotations

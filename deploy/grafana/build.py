@@ -1,8 +1,8 @@
 """Writes the dashboards: `python deploy/grafana/build.py` (a test holds the committed files against it).
 
 Plain dictionaries in Grafana's own form. Every query names the variables `job` and `instance`, so that one dashboard
-serves any number of proxies; every panel says what question it answers. `>= 0` behind a quantile drops NaN, which is what
-nothing at all has for a quantile.
+serves any number of proxies; every panel says what question it answers. `>= 0` behind a quantile drops NaN, which is
+what nothing at all has for a quantile.
 """
 
 from __future__ import annotations

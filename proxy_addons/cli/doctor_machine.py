@@ -17,11 +17,11 @@ from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
 from mitmproxy.options import CONF_BASENAME
 
-from proxy_addons.setting_values import LOOPBACK
 from proxy_addons.cli.health import Health, State
 from proxy_addons.diagnosis.ruleset import RuleError
 from proxy_addons.intake.permission_store import permissions_in_use
 from proxy_addons.intake.rule_files import built_in_tables, read_rules
+from proxy_addons.setting_values import LOOPBACK
 from proxy_addons.sinks.store.database import open_store, store_exists
 from proxy_addons.sinks.store.place import shown, store_url
 from proxy_addons.sinks.store.trouble import StoreError

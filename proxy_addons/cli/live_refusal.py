@@ -8,10 +8,10 @@ from contextlib import closing
 from typing import TYPE_CHECKING
 
 from proxy_addons.admin.refused_calls import exchange_from_json, key_file
-from proxy_addons.setting_values import LOOPBACK
 from proxy_addons.cli.complaint import Complaint
 from proxy_addons.cli.refused_call import Refused
 from proxy_addons.diagnosis.failure import explain
+from proxy_addons.setting_values import LOOPBACK
 
 if TYPE_CHECKING:
     from proxy_addons.diagnosis.ruleset import Ruleset

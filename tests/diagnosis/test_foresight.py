@@ -111,9 +111,9 @@ def test_the_tenant_of_the_address_is_compared(tenant: str, state: GateState) ->
     ids=["over", "just over", "nearly over", "not begun", "about to begin", "no beginning", "no end"],
 )
 def test_a_lifetime_is_judged_with_the_clock_difference_the_services_forgive(
-    claims: dict[str, object], state: GateState, words: str
+    claims: dict[str, int | None], state: GateState, words: str
 ) -> None:
-    forecast = _gate(Gate.LIFETIME, _facts(**claims))
+    forecast = _gate(Gate.LIFETIME, _facts(f"{GRAPH}/groups", "", **claims))
 
     assert forecast.state is state
     assert words in forecast.because
