@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from proxy_addons.evidence.timeline import plausible, read_call
+from proxy_addons.evidence.timeline import NOTHING, plausible, read_call
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -31,8 +31,8 @@ _NEWER: Final = "newer token of the same app"
 
 def read(exchange: Exchange, memory: Memory, directory_roles: Mapping[str, str]) -> Iterator[Reading]:
     """Everything the memory tells about this exchange; nothing where it is empty or the exchange has no time."""
-    call = read_call(exchange, memory)
     yield _OTHER, False, _TOKEN
+    call = read_call(exchange, memory) if memory != NOTHING else None
     if call is None:
         return
     past = memory.tokens.get(call.token)

@@ -11,7 +11,11 @@ import math
 from dataclasses import dataclass, field
 from datetime import UTC
 from email.utils import parsedate_to_datetime
+from typing import TYPE_CHECKING
 from urllib.parse import SplitResult, urlsplit
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,27 +23,31 @@ class Headers:
     """An ordered list of header fields. Look-ups ignore case, iteration keeps the wire's order and spelling."""
 
     fields: tuple[tuple[str, str], ...] = ()
+    _by_name: Mapping[str, Sequence[str]] = field(init=False, repr=False, compare=False)
 
-    def get(self, name: str) -> str | None:
-        """The first value of a header, or None where it was not sent."""
-        wanted = name.lower()
-        return next((value for key, value in self.fields if key.lower() == wanted), None)
-
-    def get_all(self, name: str) -> tuple[str, ...]:
-        """Every value of a header, in order; several fields of one name are normal for WWW-Authenticate."""
-        wanted = name.lower()
-        return tuple(value for key, value in self.fields if key.lower() == wanted)
-
-    def joined(self) -> dict[str, str]:
-        """Every header by its lower-case name; several fields of one name are joined with a comma and a blank."""
+    def __post_init__(self) -> None:
+        """Lay out the values by lower-case name, for one exchange is asked for dozens of headers."""
         grouped: dict[str, list[str]] = {}
         for name, value in self.fields:
             grouped.setdefault(name.lower(), []).append(value)
-        return {name: ", ".join(values) for name, values in grouped.items()}
+        object.__setattr__(self, "_by_name", grouped)
+
+    def get(self, name: str) -> str | None:
+        """The first value of a header, or None where it was not sent."""
+        values = self._by_name.get(name.lower())
+        return values[0] if values else None
+
+    def get_all(self, name: str) -> tuple[str, ...]:
+        """Every value of a header, in order; several fields of one name are normal for WWW-Authenticate."""
+        return tuple(self._by_name.get(name.lower(), ()))
+
+    def joined(self) -> dict[str, str]:
+        """Every header by its lower-case name; several fields of one name are joined with a comma and a blank."""
+        return {name: ", ".join(values) for name, values in self._by_name.items()}
 
     def __contains__(self, name: object) -> bool:
         """Whether the header was sent at all, even empty."""
-        return isinstance(name, str) and self.get(name) is not None
+        return isinstance(name, str) and name.lower() in self._by_name
 
 
 @dataclass(frozen=True, slots=True)

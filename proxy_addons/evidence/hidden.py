@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 _FAILURE: Final = range(400, 600)
 _SUCCESS: Final = range(200, 300)
 _REDIRECT: Final = range(300, 400)
+_HIDING: Final = frozenset({"graph-batch", "ews", "activesync"})
 _MAX_ITEMS: Final = 100
 _TO_ERROR: Final = re.compile(r"[?#&]error=|genericerrorpage|/owa/auth/error", re.IGNORECASE)
 _POLICY: Final = re.compile(rb"(?:<(?:\w{1,20}:)?Status>\s*|\x03)(14[0-4])(?:\s*</|\0)")
@@ -35,7 +36,13 @@ _POLICY_LIMIT: Final = 4096
 
 def may_hide_failures(method: str, host: str, path: str) -> bool:
     """Whether a successful answer to this request must be read to know that nothing failed inside it."""
-    return method.upper() == "POST" and identify(host, path).surface in {"graph-batch", "ews", "activesync"}
+    return bool(_hiding_surface(method, host, path))
+
+
+def _hiding_surface(method: str, host: str, path: str) -> str:
+    """The surface whose successes may hide failures; empty for every other request."""
+    surface = identify(host, path).surface if method.upper() == "POST" else ""
+    return surface if surface in _HIDING else ""
 
 
 def tells_failure(status: int, headers: Headers) -> bool:
@@ -58,9 +65,9 @@ def hidden_failures(exchange: Exchange) -> tuple[Exchange, ...]:
         return ()
     if tells_failure(response.status, response.headers):
         return (replace(exchange, hidden=True),)
-    if not may_hide_failures(request.method, request.host, request.split_url.path):
+    surface = _hiding_surface(request.method, request.host, request.split_url.path)
+    if not surface:
         return ()
-    surface = identify(request.host, request.split_url.path).surface
     if surface == "graph-batch":
         return tuple(_batch_items(exchange, response, _FAILURE))
     failed = read_response_errors(response.body.text) if surface == "ews" else policy_status(response.body)

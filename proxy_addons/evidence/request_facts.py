@@ -41,6 +41,7 @@ _SECRET_FIELDS: Final = frozenset(
 _CREDENTIAL_HEADERS: Final = frozenset({"authorization", "proxy-authorization", "cookie", "set-cookie"})
 _ANCHOR_PREFIXES: Final = frozenset({"", "SMTP", "UPN", "AAD-SMTP", "AAD-UPN"})
 _MAX_FIELDS: Final = 200
+_CMDLET_SURFACES: Final = frozenset({"admin-api", "exo-powershell"})
 
 
 def read(request: Request, service: Service) -> Iterator[Reading]:
@@ -68,25 +69,35 @@ def read(request: Request, service: Service) -> Iterator[Reading]:
     yield from _body(request, service)
 
 
+def read_asked(request: Request, service: Service) -> Iterator[Reading]:
+    """Only what calls are compared by: operation, mailbox, tenant, form, User-Agent. A healthy call costs no more."""
+    path = request.split_url.path
+    yield "request.user_agent", request.headers.get("user-agent"), "request header User-Agent"
+    yield "request.tenant", tenant_in_path(path, service.surface) or None, "request URL"
+    yield from _body(request, service, keys=False)
+
+
 def shown_header(name: str, value: str) -> str:
     """A header's value as a fact. Of credentials only that they were sent, for facts get into sentences."""
     return "sent" if name in _CREDENTIAL_HEADERS else value
 
 
-def _body(request: Request, service: Service) -> Iterator[Reading]:
+def _body(request: Request, service: Service, *, keys: bool = True) -> Iterator[Reading]:
+    """What the body tells; without `keys` JSON is read only where it names the operation."""
     if service.surface == "ews":
         yield from _ews(request)
         return
     form = _form(request) if service.name == "entra" else None
     if form is not None:
         yield from _form_facts(form, complete=not request.body.truncated)
-    decoded = _json_object(request)
-    command = decoded.get("CmdletInput") if decoded is not None else None
-    cmdlet = command.get("CmdletName") if isinstance(command, dict) else None
+    cmdlet = None
+    decoded = _json_object(request) if keys or service.surface in _CMDLET_SURFACES else None
     if decoded is not None:
         yield "request.body_keys", tuple(key.lower() for key in decoded), "request body"
-        if service.surface in {"admin-api", "exo-powershell"}:
-            yield "request.cmdlet", cmdlet if isinstance(cmdlet, str) else None, "request body CmdletInput.CmdletName"
+    if decoded is not None and service.surface in _CMDLET_SURFACES:
+        command = decoded.get("CmdletInput")
+        cmdlet = command.get("CmdletName") if isinstance(command, dict) else None
+        yield "request.cmdlet", cmdlet if isinstance(cmdlet, str) else None, "request body CmdletInput.CmdletName"
     named = mailbox_in_path(request.split_url.path)
     yield from _mailbox(named or _anchored(request), "request URL" if named else "request header X-AnchorMailbox")
     yield "request.operation", _operation(request, service, form or {}, cmdlet), "request"

@@ -84,6 +84,7 @@ _COMPLIANCE_CLOUDS: Final[Mapping[str, str]] = {
     "ps.compliance.protection.partner.outlook.cn": "china",
 }
 """Security and compliance PowerShell; most regions put a name in front (nam12b.ps.compliance...)."""
+_COMPLIANCE_ENDS: Final = tuple(f".{host}" for host in _COMPLIANCE_CLOUDS)
 
 MICROSOFT_HOST_PATTERNS: Final[tuple[str, ...]] = (
     *_GRAPH_HOSTS,
@@ -149,6 +150,9 @@ _ENTRA_PATHS: Final[tuple[tuple[re.Pattern[str], str], ...]] = tuple(
 )
 
 
+_BATCH: Final = re.compile(r"/[^/]+/(?:\$|%24)batch/?", re.IGNORECASE)
+
+
 @dataclass(frozen=True, slots=True)
 class Service:
     """Where a request went. `audiences` is empty where the host takes no bearer token or publishes none."""
@@ -161,16 +165,18 @@ class Service:
 
 def identify(host: str, path: str) -> Service:
     """The service behind a host (lower case, no port) and a path."""
-    readers = (_graph, _aad_graph, _compliance, _exchange, _entra, _sharepoint, _on_premises)
-    known = (service for reader in readers if (service := reader(host, path)) is not None)
-    return next(known, Service("other", "other", "unknown"))
+    for reader in _READERS:
+        service = reader(host, path)
+        if service is not None:
+            return service
+    return _OTHER
 
 
 def _graph(host: str, path: str) -> Service | None:
     cloud = _GRAPH_HOSTS.get(host)
     if cloud is None:
         return None
-    surface = "graph-batch" if re.fullmatch(r"/[^/]+/(?:\$|%24)batch/?", path, re.IGNORECASE) else "graph"
+    surface = "graph-batch" if _BATCH.fullmatch(path) else "graph"
     return Service("graph", surface, cloud, (*_GRAPH_AUDIENCES[cloud], GRAPH_APP_ID))
 
 
@@ -180,9 +186,9 @@ def _aad_graph(host: str, _path: str) -> Service | None:
 
 
 def _compliance(host: str, path: str) -> Service | None:
-    known = next((each for each in _COMPLIANCE_CLOUDS if host == each or host.endswith(f".{each}")), None)
-    if known is None:
+    if not f".{host}".endswith(_COMPLIANCE_ENDS):
         return None
+    known = next(each for each in _COMPLIANCE_CLOUDS if host.endswith(each))
     audiences = (f"https://{known}", COMPLIANCE_APP_ID)
     return Service("exchange", _first_match(_EXCHANGE_PATHS, path), _COMPLIANCE_CLOUDS[known], audiences)
 
@@ -209,6 +215,10 @@ def _on_premises(host: str, path: str) -> Service | None:
     if not host or not _ON_PREMISES_PATHS.match(path):
         return None
     return Service("exchange", _first_match(_EXCHANGE_PATHS, path), "on-premises", (f"https://{host}",))
+
+
+_OTHER: Final = Service("other", "other", "unknown")
+_READERS: Final = (_graph, _aad_graph, _compliance, _exchange, _entra, _sharepoint, _on_premises)
 
 
 def _first_match(table: tuple[tuple[re.Pattern[str], str], ...], path: str) -> str:

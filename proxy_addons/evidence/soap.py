@@ -19,6 +19,7 @@ _ENVELOPE: Final = re.compile(r"<(?:[\w.-]++:)?+Envelope\b")
 _LOOKED_AT: Final = 4096
 _MAX_ERRORS: Final = 100
 _ERROR_CLASS: Final = re.compile(r"\bResponseClass\s*+=\s*+[\"']Error[\"']")
+_ERROR_WORDS: Final = ('"Error"', "'Error'")
 _DELEGATE_OPERATIONS: Final = frozenset({"GetDelegate", "AddDelegate", "RemoveDelegate", "UpdateDelegate"})
 _FIELD: Final = re.compile(r"\bFieldURI\s*+=\s*+[\"']([\w:]{1,80})[\"']")
 _IDENTIFIERS: Final = {
@@ -59,7 +60,8 @@ def read_request(text: str) -> SoapRequest | None:
     asked = next(message.children(body), None) if body is not None else None
     if asked is None:
         return SoapRequest("", by, who, "")
-    fields = (found for element in message.inside(asked) for found in _FIELD.findall(element.attributes))
+    named = message.inside(asked) if "FieldURI" in text else ()
+    fields = (found for element in named for found in _FIELD.findall(element.attributes))
     return SoapRequest(asked.name, by, who, _target(message, asked), tuple(dict.fromkeys(fields)))
 
 
@@ -119,7 +121,8 @@ def read_response_errors(text: str) -> tuple[SoapError, ...]:
     The element is named after the operation or not at all: FindItemResponseMessage, ResponseMessage (free/busy),
     DelegateUserResponseMessageType, GetInboxRulesResponse. Only the attribute is common to all.
     """
-    if not is_soap(text) or not _ERROR_CLASS.search(text):
+    # Plain searches first: nearly every answer holds none, and the expression would try each word of it.
+    if not any(quoted in text for quoted in _ERROR_WORDS) or not is_soap(text) or not _ERROR_CLASS.search(text):
         return ()
     message = read_tags(text)
     failed = [element for element in message.elements if _ERROR_CLASS.search(element.attributes)]

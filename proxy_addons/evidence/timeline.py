@@ -160,7 +160,7 @@ def read_call(exchange: Exchange, memory: Memory) -> Call | None:
         return None
     request = exchange.request
     service = identify(request.host, request.split_url.path)
-    asked = {name: value for name, value, _ in request_facts.read(request, service)}
+    asked = {name: value for name, value, _ in request_facts.read_asked(request, service)}
     values = request.headers.get_all("authorization")
     token = sent_token_digest(values)
     past = memory.tokens.get(token)
@@ -241,7 +241,7 @@ def _with_token_request(memory: Memory, call: Call, exchange: Exchange, ending: 
     if read.kind not in _TOKENS:
         return memory
     service = identify(exchange.request.host, exchange.request.split_url.path)
-    asked = {name: value for name, value, _ in request_facts.read(exchange.request, service)}
+    asked = {name: value for name, value, _ in request_facts.read_asked(exchange.request, service)}
     scopes = asked.get("request.form.scope")
     requested = tuple(scopes.split()[:_MAX_SCOPES]) if isinstance(scopes, str) else None
     known = memory.tokens.get(token_digest(issued))

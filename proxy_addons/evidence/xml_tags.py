@@ -7,9 +7,9 @@ closed, and every character is looked at a fixed number of times. Prefixes are d
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from html import unescape
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -26,14 +26,14 @@ _HIDDEN_UNTIL: Final = {"!--": "-->", "![CDATA[": "]]>"}
 _MARKUP: Final = re.compile(r"<[^<>]*+>")
 
 
-@dataclass(frozen=True, slots=True)
-class Element:
+class Element(NamedTuple):
     """One element: its local name, its attributes as they stand, and where its content lies in the text.
 
     `last` is the position in the document's list behind its last descendant. One that is never closed ends with the
     text.
     """
 
+    # A tuple, because a message has hundreds of them and healthy traffic pays for each.
     name: str
     attributes: str
     depth: int
@@ -80,50 +80,70 @@ def _plain(content: str) -> str:
 
 @dataclass(slots=True)
 class _Opened:
-    name: str
-    attributes: str
-    depth: int
-    start: int
-    end: int = -1
-    last: int = -1
+    """The elements met so far, a list for each property; `path` are the places of those still open."""
+
+    names: list[str] = field(default_factory=list)
+    attributes: list[str] = field(default_factory=list)
+    depths: list[int] = field(default_factory=list)
+    starts: list[int] = field(default_factory=list)
+    ends: list[int] = field(default_factory=list)
+    lasts: list[int] = field(default_factory=list)
+    path: list[int] = field(default_factory=list)
+
+    def open(self, name: str, attributes: str, start: int) -> None:
+        """One element more, in the innermost open one."""
+        self.path.append(len(self.names))
+        self.names.append(name)
+        self.attributes.append(attributes)
+        self.depths.append(len(self.path) - 1)
+        self.starts.append(start)
+        self.ends.append(-1)
+        self.lasts.append(-1)
+
+    def close(self, name: str, at: int) -> None:
+        """Close the innermost open element of that name, and whatever was left open inside it."""
+        if not any(self.names[place] == name for place in reversed(self.path)):
+            return
+        closed = ""
+        while closed != name:
+            place = self.path.pop()
+            self.ends[place], self.lasts[place], closed = at, len(self.names), self.names[place]
+
+    def finished(self, length: int) -> tuple[Element, ...]:
+        """All of them; what is still open ends with the text."""
+        for place in self.path:
+            self.ends[place], self.lasts[place] = length, len(self.names)
+        places = range(len(self.names))
+        return tuple(map(Element, self.names, self.attributes, self.depths, self.starts, self.ends, places, self.lasts))
 
 
 def read_tags(text: str) -> Document:
     """Every element of a text; what is no tag is skipped, a closing tag without its opening one too."""
-    opened: list[_Opened] = []
-    path: list[_Opened] = []
-    tag = _TAG.search(text)
-    while tag is not None and len(opened) < MAX_ELEMENTS:
-        if tag["close"]:
-            _close(tag["name"], tag.start(), path, len(opened))
-        elif tag["name"] and len(path) < MAX_DEPTH:
-            element = _Opened(tag["name"], tag["attributes"], len(path), tag.end())
-            opened.append(element)
-            path.append(element)
-            if tag["attributes"].endswith("/"):
-                _close(element.name, tag.end(), path, len(opened))
-        tag = _TAG.search(text, _behind(text, tag))
-    return Document(text, tuple(_finished(element, place, text, opened) for place, element in enumerate(opened)))
+    found = _Opened()
+    for tag in _tags(text):
+        if len(found.names) >= MAX_ELEMENTS:
+            break
+        close, name, attributes = tag.group("close", "name", "attributes")
+        if close:
+            found.close(name, tag.start())
+        elif len(found.path) < MAX_DEPTH:
+            found.open(name, attributes, tag.end())
+            if attributes.endswith("/"):
+                found.close(name, tag.end())
+    return Document(text, found.finished(len(text)))
 
 
-def _behind(text: str, tag: re.Match[str]) -> int:
-    """Where to go on; comments and CDATA hide whatever tags they hold, one that is never closed the whole rest."""
-    if tag["hides"] is None:
-        return tag.end()
-    end = text.find(_HIDDEN_UNTIL[tag["hides"]], tag.end())
-    return len(text) if end < 0 else end
-
-
-def _close(name: str, at: int, path: list[_Opened], count: int) -> None:
-    """Close the innermost open element of that name, and whatever was left open inside it."""
-    if all(element.name != name for element in path):
+def _tags(text: str) -> Iterator[re.Match[str]]:
+    """Every tag. Comments and CDATA hide whatever tags they hold, one that is never closed the whole rest."""
+    if not any(f"<{opening}" in text for opening in _HIDDEN_UNTIL):
+        yield from _TAG.finditer(text)
         return
-    closed = ""
-    while closed != name:
-        element = path.pop()
-        element.end, element.last, closed = at, count, element.name
-
-
-def _finished(element: _Opened, place: int, text: str, opened: list[_Opened]) -> Element:
-    end, last = (len(text), len(opened)) if element.end < 0 else (element.end, element.last)
-    return Element(element.name, element.attributes, element.depth, element.start, end, place, last)
+    tag = _TAG.search(text)
+    while tag is not None:
+        at = tag.end()
+        if tag["hides"] is None:
+            yield tag
+        else:
+            end = text.find(_HIDDEN_UNTIL[tag["hides"]], at)
+            at = len(text) if end < 0 else end
+        tag = _TAG.search(text, at)
