@@ -5,11 +5,13 @@ terminal, the traceback of a crash that quotes the traffic, every page of the ad
 """
 
 import json
+import re
 import sqlite3
 import zipfile
 import zlib
 from base64 import b64encode
 from collections.abc import Iterator
+from io import BytesIO
 from pathlib import Path
 from urllib.parse import quote
 
@@ -30,6 +32,7 @@ TOKEN = jwt(
     {"aud": "https://graph.microsoft.com", "upn": ADDRESS, "name": PERSON, "given_name": FIRST, "scp": "User.Read"},
     signature=SIGNATURE,
 )
+LINK = re.compile(rb'href="(/(?:failures|groups)/[^"#?]+)')
 CRASH = """
 import proxy_addons.diagnosis.failure as failure
 
@@ -110,8 +113,21 @@ def cells(path: Path) -> Iterator[bytes]:
     database.close()
 
 
-def pages(proxy: RunningProxy) -> Iterator[tuple[str, bytes]]:
+def pages(proxy: RunningProxy, failures: int) -> Iterator[tuple[str, bytes]]:
+    """Every page of the admin port that tells of failures, once all are in the store, and the bundles it hands out."""
     yield from ((path, proxy.admin_get(path).read()) for path in ("/metrics", "/livez", "/readyz"))
+    proxy.wait_for(lambda: proxy.metric("why403_store_records_total") >= failures)
+    seen, waiting = set[str](), ["/", "/ews"]
+    while waiting:
+        path = waiting.pop()
+        seen.add(path)
+        page = proxy.admin_get(path).read()
+        yield path, page
+        if path.endswith(".zip"):
+            with zipfile.ZipFile(BytesIO(page)) as bundle:
+                yield from ((f"{path}/{name}", bundle.read(name)) for name in bundle.namelist())
+        led_to = {link.decode() for link in LINK.findall(page)}
+        waiting += sorted(led_to - seen - {*waiting})
 
 
 def test_no_canary_stands_anywhere_after_the_whole_live_path(
@@ -133,7 +149,7 @@ def test_no_canary_stands_anywhere_after_the_whole_live_path(
         proxy.failure(client)
         proxy.failure(client)
         proxy.failure(client)
-        shown = dict(pages(proxy))
+        shown = dict(pages(proxy, failures=3))
         assert proxy.stop() == 0
 
     shown["log"] = "\n".join(proxy.errors).encode()
@@ -143,6 +159,8 @@ def test_no_canary_stands_anywhere_after_the_whole_live_path(
     assert any("RuntimeError" in line for line in proxy.errors), "the crash left no trace, so it proves nothing"
     assert len(list((tmp_path / "evidence").iterdir())) >= 2
     assert any("a cell" in place for place in shown), "nothing was stored, so it proves nothing"
+    assert sum(place.startswith("/failures/f-") for place in shown) >= 3, "no page told of them, so it proves nothing"
+    assert any(place.endswith(".zip") for place in shown)
     assert {
         (place, canary): found
         for place, text in shown.items()
