@@ -66,17 +66,18 @@ class _Found:
 
 
 def chart_of(times: Sequence[int]) -> Chart | None:
-    """At most some two dozen stretches of equal length, up to the latest; None for nothing."""
+    """Two dozen stretches of equal length that end with the latest; None for nothing."""
     if not times:
         return None
     first, last = min(times) // 1000, max(times) // 1000
-    step = next((length for length in _STEPS if (last - first) // length < _BARS), (last - first) // _BARS + 1)
-    begin = last - last % step - step * min(_BARS - 1, (last - last % step - (first - first % step)) // step)
-    stretches = (last - begin) // step + 1
-    counts = [0] * stretches
+    step = next(
+        (length for length in _STEPS if (last // length - first // length) < _BARS), (last - first) // (_BARS - 2) + 1
+    )
+    begin = last - last % step - step * (_BARS - 1)
+    counts = [0] * _BARS
     for seen in times:
         counts[(seen // 1000 - begin) // step] += 1
-    highest, wide = max(counts), _CHART_WIDTH / max(stretches, _BARS // 2)
+    highest, wide = max(counts), _CHART_WIDTH / _BARS
     bars = [
         Bar(
             (begin + index * step) * 1000,

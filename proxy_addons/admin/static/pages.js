@@ -103,7 +103,7 @@ function addCopyButtons() {
     button.className = "copy second";
     button.textContent = "Copy";
     button.addEventListener("click", () => copy(text.textContent, button));
-    text.before(button);
+    text.after(button);
   }
   for (const button of document.querySelectorAll("button[data-copies]")) {
     button.hidden = false;
