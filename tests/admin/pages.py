@@ -66,7 +66,9 @@ class Site:
 
 def record(number: int, group: int = 0, cause: str = "graph-scope-missing", **exchange: Any) -> Record:  # noqa: ANN401  # fields of the exchange, whatever their types
     """A record of a group, with an exchange to look at."""
-    leading = replace(REPORT.diagnosis.leading, cause=cause)
+    # Only the second cause takes its time.
+    waiting = "Up to two hours." if cause == "token-expired" else REPORT.diagnosis.leading.propagation
+    leading = replace(REPORT.diagnosis.leading, cause=cause, propagation=waiting)
     report = replace(
         REPORT,
         id=f"f-{number:012x}",

@@ -111,7 +111,7 @@ def test_a_failure_names_its_gates_fixes_token_and_rule(store: Path) -> None:
 
     async def check(site: Site) -> None:
         page = await site.text("/failures/f-000000000001")
-        for told in ("Which gate refused", "Consent to User.ReadBasic.All.", "az login", "At once, in a new token."):
+        for told in ("Which gate refused", "Consent to User.ReadBasic.All.", "az login", "Up to two hours."):
             assert told in page
         assert 'href="/rules/token-expired"' in page
         assert "User.Read" in page
