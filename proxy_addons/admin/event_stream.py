@@ -7,6 +7,7 @@ what, and a reader that misses an event has lost nothing.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from typing import TYPE_CHECKING, Final
 
 from starlette.responses import PlainTextResponse
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
 READERS_AT_MOST: Final = 200
 QUEUED_AT_MOST: Final = 16
 _HEARTBEAT_SECONDS: Final = 15.0
+_LAST_SECONDS: Final = 0.2
 _RETRY_SECONDS: Final = 5
 _UNAVAILABLE: Final = 503
 _BEAT: Final = b": still here\n\n"
@@ -100,6 +102,10 @@ class EventStream:
                 way.cancel()
             await asyncio.gather(*ways_to_end, return_exceptions=True)
             self._feed.leave(reader)
+        # One that takes nothing does not take this either.
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(_LAST_SECONDS):
+                await send({"type": "http.response.body", "body": b"", "more_body": False})
 
 
 async def _sent(reader: Reader, send: Send) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import logging
 import socket
 from typing import TYPE_CHECKING, Final
 
@@ -39,6 +40,7 @@ class AdminServer:
         self, application: ASGIApp, listener: socket.socket, stopping: Callable[[], None] = lambda: None
     ) -> None:
         self._stopping = stopping
+        logging.getLogger("uvicorn.error").addFilter(_is_news)
         self._listener = listener
         self._server = _Guest(
             uvicorn.Config(
@@ -81,6 +83,11 @@ class AdminServer:
         """Wait until the last connection has ended."""
         if self._task is not None:
             await self._task
+
+
+def _is_news(record: logging.LogRecord) -> bool:
+    """Uvicorn calls it an error that a reader who takes nothing is let go in the middle."""
+    return "without completing response" not in record.getMessage()
 
 
 def bind(port: int, host: str = LOOPBACK) -> socket.socket:

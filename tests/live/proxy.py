@@ -16,11 +16,12 @@ import termios
 import threading
 import time
 import uuid
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from http.client import HTTPResponse
 from pathlib import Path
 from queue import Empty, Queue
+from types import MappingProxyType
 from typing import IO, Any
 from urllib.request import urlopen
 
@@ -226,7 +227,11 @@ def process_environment(**more: str) -> dict[str, str]:
 
 @contextlib.contextmanager
 def running_proxy(
-    directory: Path, *arguments: str, output: int | None = None, rules: Path | None = ONE_RULE
+    directory: Path,
+    *arguments: str,
+    output: int | None = None,
+    rules: Path | None = ONE_RULE,
+    environment: Mapping[str, str] = MappingProxyType({}),
 ) -> Iterator[RunningProxy]:
     """Start `why403 run` on free ports and wait until it says that it is ready.
 
@@ -235,7 +240,7 @@ def running_proxy(
     ports = ["--reverse-port", "0", "--forward-port", "0", "--admin-port", "0"]
     chosen = [] if rules is None else ["--no-shipped-rules", "--rules", str(rules)]
     command = why403_command("run", *ports, *chosen, "--confdir", str(directory / "conf"), *arguments)
-    with started(command, directory, output=output) as proxy:
+    with started(command, directory, output=output, environment=environment) as proxy:
         ready = proxy.next_line("why403.ready")
         proxy.reverse, proxy.forward = ready["why403.reverse_port"], ready["why403.forward_port"]
         proxy.admin = ready["why403.admin_port"]
@@ -243,7 +248,13 @@ def running_proxy(
 
 
 @contextlib.contextmanager
-def started(command: Sequence[str], directory: Path, *, output: int | None = None) -> Iterator[RunningProxy]:
+def started(
+    command: Sequence[str],
+    directory: Path,
+    *,
+    output: int | None = None,
+    environment: Mapping[str, str] = MappingProxyType({}),
+) -> Iterator[RunningProxy]:
     """Start any command whose standard error holds our log lines; it is ended with the block."""
     process = subprocess.Popen(
         command,
@@ -254,7 +265,7 @@ def started(command: Sequence[str], directory: Path, *, output: int | None = Non
         encoding="utf-8",
         errors="replace",
         cwd=directory,
-        env=process_environment(TERM="xterm", XDG_STATE_HOME=str(directory / "state")),
+        env=process_environment(TERM="xterm", XDG_STATE_HOME=str(directory / "state"), **environment),
     )
     proxy = RunningProxy(process, directory / "conf")
     assert process.stderr is not None

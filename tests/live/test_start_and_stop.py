@@ -70,7 +70,7 @@ def test_without_a_word_about_rules_it_has_those_that_were_shipped(tmp_path: Pat
 
 def test_it_says_where_it_listens_and_what_a_client_must_trust(tmp_path: Path) -> None:
     with running_proxy(tmp_path, "--mode", "socks5@127.0.0.1:0", "--bundle-dir", "evidence") as proxy:
-        lines = [proxy.shown.get(timeout=SECONDS) for _ in range(7)]
+        lines = [proxy.shown.get(timeout=SECONDS) for _ in range(8)]
     assert [line.split()[:2] for line in lines[1:]] == [
         ["reverse", f"https://127.0.0.1:{proxy.reverse}/<host>/<path>"],
         ["forward", f"http://127.0.0.1:{proxy.forward}"],
