@@ -77,6 +77,7 @@ def test_it_says_where_it_listens_and_what_a_client_must_trust(tmp_path: Path) -
         ["mode", "socks5@127.0.0.1:0"],
         ["trust", str(proxy.authority)],
         ["admin", f"http://127.0.0.1:{proxy.admin}"],
+        ["store", str(tmp_path / "state" / "why403" / "failures.sqlite")],
         ["bundles", "evidence"],
     ]
 
