@@ -8,6 +8,7 @@ one that can divide the same characters between two repetitions, or inside a rep
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from re import _constants, _parser  # type: ignore[attr-defined]  # typeshed has no names for what `re` itself parses with
 from typing import Any, Final
 
@@ -171,6 +172,7 @@ def _taken(operator: Any, argument: Any) -> _Characters:  # noqa: ANN401  # the 
     return (_EVERYTHING - found) | {_OTHERS} if negated else found
 
 
+@lru_cache(maxsize=1024)
 def _numbers(first: int, last: int) -> _Characters:
     codes = range(first, min(last, _OTHERS - 1) + 1)
     both = {ord(each) for code in codes for each in (chr(code).lower(), chr(code).upper()) if len(each) == 1}

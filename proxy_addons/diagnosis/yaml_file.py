@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final
 from ruamel.yaml import YAML
 from ruamel.yaml.error import MarkedYAMLError, YAMLError
 
+from proxy_addons.diagnosis.plain_yaml import read_plain
 from proxy_addons.diagnosis.rule import ConditionError
 
 if TYPE_CHECKING:
@@ -42,12 +43,20 @@ class RuleError(Exception):
 def read_yaml(path: str, text: str) -> object:
     """Parse YAML 1.2; RuleError says where it breaks."""
     try:
+        return read_plain(text)
+    except (YAMLError, ValueError, RecursionError):
+        # Not plain, or not right: the whole reader knows which, and says where.
+        return _read_any(path, text)
+
+
+def _read_any(path: str, text: str) -> object:
+    try:
         parsed: object = YAML(typ="safe").load(text)
     except MarkedYAMLError as error:
         mark = error.problem_mark
         line, column = (mark.line + 1, mark.column + 1) if mark else (1, 1)
         raise RuleError(path, line, column, f"this is no YAML: {error.problem or error.context}") from None
-    except (YAMLError, ValueError, RecursionError) as error:
+    except (YAMLError, ValueError, IndexError, RecursionError) as error:
         raise RuleError(path, 1, 1, f"this is no YAML: {error}") from None
     return parsed
 

@@ -42,7 +42,9 @@ def test_a_key_that_is_missing_is_named_where_it_should_stand() -> None:
     assert mistake("{}\n") == "f.yaml:1:1: a: this key is missing"
 
 
-@pytest.mark.parametrize(("text", "place"), [("a: [", "2:1"), ("a: 1\nb: :\n- c", "2:4"), ("a: \x00", "1:1")])
+@pytest.mark.parametrize(
+    ("text", "place"), [("a: [", "2:1"), ("a: 1\nb: :\n- c", "2:4"), ("a: \x00", "1:1"), ("a: !!int", "1:1")]
+)
 def test_what_is_no_yaml_is_named_where_it_breaks(text: str, place: str) -> None:
     with pytest.raises(RuleError, match=f"f.yaml:{place}: this is no YAML"):
         read_yaml("f.yaml", text)

@@ -121,8 +121,11 @@ def compile_table(
 ) -> PermissionTable:
     """Number everything and build the trie. Entries for one operation are joined: what any accepts is accepted."""
     joined: dict[tuple[tuple[str, ...], str], Entry] = {}
+    segments: dict[str, tuple[str, ...]] = {}
     for entry in entries:
-        key = template_segments(entry.template), f"{entry.method} beta" if entry.beta else entry.method
+        if entry.template not in segments:
+            segments[entry.template] = template_segments(entry.template)
+        key = segments[entry.template], f"{entry.method} beta" if entry.beta else entry.method
         known = joined.get(key)
         joined[key] = entry if known is None else _one_of(known, entry)
     templates, methods, references = _Numbers[str](), _Numbers[str](), _Numbers[str]()

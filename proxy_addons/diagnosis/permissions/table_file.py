@@ -179,8 +179,9 @@ def _entries(texts: Mapping[str, str], files: Mapping[str, TableFile]) -> Iterat
     for path, file in files.items():
         for index, operation in enumerate(file.operations):
             for number, template in enumerate(operation.paths):
+                segments = template_segments(template)
                 for method, part in operation.methods.items():
-                    key = template_segments(template), method, operation.beta
+                    key = segments, method, operation.beta
                     known, stated = taken.setdefault(key, ("", part))
                     if known and (known == template or stated != part):
                         spot = locate(texts[path], ["operations", index, "paths", number])
