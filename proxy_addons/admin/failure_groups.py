@@ -8,9 +8,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 from urllib.parse import urlencode
 
+from starlette.responses import HTMLResponse
 from starlette.routing import Route
 
 from proxy_addons.admin.page_templates import page
+from proxy_addons.admin.shared_answers import SharedAnswers
 from proxy_addons.diagnosis.verdict import UNDETERMINED
 from proxy_addons.sinks.store.browsing import Choices, GroupPlace, Pulse, browse_groups, choices, pulse
 from proxy_addons.sinks.store.reading import Filters
@@ -79,8 +81,12 @@ def titles_of(ruleset: Ruleset | None) -> dict[str, str]:
 
 def failure_groups_route(parts: PageParts) -> Route:
     """The page."""
+    shared = SharedAnswers()
 
     async def answer(store: StoreReader, request: Request) -> Response:
+        return HTMLResponse(await shared.get(request.url.query, lambda: drawn(store, request)))
+
+    async def drawn(store: StoreReader, request: Request) -> bytes:
         asked = read_query(request, time.time())
 
         def look(database: Database) -> _Found:
@@ -99,6 +105,6 @@ def failure_groups_route(parts: PageParts) -> Route:
             "titles": titles_of(parts.rules()),
             "undetermined": UNDETERMINED,
         }
-        return page("failure_groups.html", {**parts.values("failures"), **values})
+        return bytes(page("failure_groups.html", {**parts.values("failures"), **values}).body)
 
     return Route("/", parts.guarded("failures", answer), methods=["GET"])

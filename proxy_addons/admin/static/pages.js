@@ -28,6 +28,7 @@ async function refresh() {
     const there = new DOMParser().parseFromString(await answer.text(), "text/html");
     const fresh = there.getElementById("live");
     const old = document.getElementById("live");
+    again ||= answer.status === 503;
     if (answer.ok && fresh && old) {
       exchange(old, document.adoptNode(fresh));
     }
