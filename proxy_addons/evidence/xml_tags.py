@@ -102,12 +102,14 @@ class _Opened:
 
     def close(self, name: str, at: int) -> None:
         """Close the innermost open element of that name, and whatever was left open inside it."""
-        if not any(self.names[place] == name for place in reversed(self.path)):
+        names, path = self.names, self.path
+        # Nearly always the innermost one; only where a text is wrong or cut off the others are looked through.
+        if not (path and names[path[-1]] == name) and not any(names[place] == name for place in path):
             return
         closed = ""
         while closed != name:
-            place = self.path.pop()
-            self.ends[place], self.lasts[place], closed = at, len(self.names), self.names[place]
+            place = path.pop()
+            self.ends[place], self.lasts[place], closed = at, len(names), names[place]
 
     def finished(self, length: int) -> tuple[Element, ...]:
         """All of them; what is still open ends with the text."""
@@ -135,9 +137,10 @@ def read_tags(text: str) -> Document:
 
 def _tags(text: str) -> Iterator[re.Match[str]]:
     """Every tag. Comments and CDATA hide whatever tags they hold, one that is never closed the whole rest."""
-    if not any(f"<{opening}" in text for opening in _HIDDEN_UNTIL):
-        yield from _TAG.finditer(text)
-        return
+    return _tags_around(text) if "<!--" in text or "<![CDATA[" in text else _TAG.finditer(text)
+
+
+def _tags_around(text: str) -> Iterator[re.Match[str]]:
     tag = _TAG.search(text)
     while tag is not None:
         at = tag.end()
