@@ -133,7 +133,7 @@ class Reporter:
             return []
         started = time.perf_counter()
         failures, self._memory = explain_next(
-            exchange, ruleset, self._memory, credentials_followed=credentials_followed
+            exchange, ruleset, self._memory, credentials_followed=credentials_followed, every_host=True
         )
         if self._options.settings.allow_verify:
             self.kept.keep(failures)

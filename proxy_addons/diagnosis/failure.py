@@ -84,14 +84,22 @@ def explain(
 
 
 def explain_next(
-    exchange: Exchange, ruleset: Ruleset, memory: Memory, *, credentials_followed: bool | None = None
+    exchange: Exchange,
+    ruleset: Ruleset,
+    memory: Memory,
+    *,
+    credentials_followed: bool | None = None,
+    every_host: bool = False,
 ) -> tuple[tuple[Failure, ...], Memory]:
-    """Explain the next exchange of several, and remember it for those that follow."""
+    """Explain the next exchange of several, and remember it for those that follow.
+
+    With `every_host` a refusal no rule knows is told of hosts that are none of Microsoft's too: somebody named them.
+    """
     hidden = hidden_failures(exchange)
     failures: list[Failure] = []
     known = memory
     for candidate in hidden or (exchange,):
-        failure = _explain(candidate, ruleset, memory, credentials_followed=credentials_followed)
+        failure = _explain(candidate, ruleset, memory, credentials_followed=credentials_followed, every_host=every_host)
         known = remember(known, candidate, _ending(candidate, failure))
         failures += [failure] if failure is not None else []
     for item in batch_successes(exchange):
@@ -120,13 +128,18 @@ def _ending(exchange: Exchange, failure: Failure | None) -> Ending:
 
 
 def _explain(
-    exchange: Exchange, ruleset: Ruleset, memory: Memory, *, credentials_followed: bool | None = None
+    exchange: Exchange,
+    ruleset: Ruleset,
+    memory: Memory,
+    *,
+    credentials_followed: bool | None = None,
+    every_host: bool = False,
 ) -> Failure | None:
     if exchange.response is not None and exchange.response.status in _SUCCESS and not exchange.hidden:
         return None
     facts = collect(exchange, ruleset.reference.directory_roles, memory, credentials_followed=credentials_followed)
     diagnosis = diagnose(facts, ruleset)
-    if diagnosis is None or not is_failure(facts, diagnosis):
+    if diagnosis is None or not is_failure(facts, diagnosis, every_host=every_host):
         return None
     kind = fingerprint(facts, diagnosis)
     summary = _summarise_exchange(exchange, facts)

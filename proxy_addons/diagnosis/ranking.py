@@ -103,14 +103,16 @@ def diagnose(facts: Facts, ruleset: Ruleset) -> Diagnosis | None:
     return Diagnosis(findings, gates, () if certain else _questions(undecided, facts))
 
 
-def is_failure(facts: Facts, diagnosis: Diagnosis) -> bool:
+def is_failure(facts: Facts, diagnosis: Diagnosis, *, every_host: bool = False) -> bool:
     """Whether a diagnosis is to be reported.
 
-    Not where a host that is none of Microsoft's refused and no rule knows why. A look-alike only where the call was
-    refused, or turned down for good with words that prove it; whoever is throttled knows it from the status.
+    Not where a host that is none of Microsoft's refused and no rule knows why, unless every host counts. A look-alike
+    only where the call was refused, or turned down for good with words that prove it; whoever is throttled knows it
+    from the status.
     """
     leading, status = diagnosis.leading, facts.number("response.status") or 0
-    if _may_be_waiting(facts) or (leading.cause == UNDETERMINED and facts.text("service.name") == "other"):
+    foreign = facts.text("service.name") == "other" and not every_host
+    if _may_be_waiting(facts) or (leading.cause == UNDETERMINED and foreign):
         return False
     # Clients guess where Autodiscover lives, and go on to the next place.
     guessed = status == 404 and facts.text("service.surface") == "autodiscover"  # noqa: PLR2004  # HTTP

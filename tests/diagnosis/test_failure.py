@@ -5,8 +5,10 @@ import re
 
 import pytest
 
-from proxy_addons.diagnosis.failure import Failure, explain
+from proxy_addons.diagnosis.failure import Failure, explain, explain_next
+from proxy_addons.diagnosis.verdict import UNDETERMINED
 from proxy_addons.evidence.exchange import Exchange
+from proxy_addons.evidence.timeline import NOTHING
 from tests.support.rulebases import rule, ruleset
 from tests.support.wire import BATCH, EWS, GRAPH, NOW, Pairs, answered, as_json, asked, bearer
 
@@ -25,6 +27,18 @@ def test_a_healthy_exchange_has_no_failure() -> None:
 def test_a_look_alike_is_no_failure() -> None:
     rules = ruleset(rule("a", {"response.status": 429}, gate="none", lookalike=True), folder="graph")
     assert explain(Exchange(asked(GRAPH), answered(429)), rules) == ()
+
+
+FOREIGN = Exchange(asked("https://intranet.example/reports"), answered(403))
+
+
+def test_a_foreign_hosts_refusal_that_no_rule_knows_is_not_reported() -> None:
+    assert explain(FOREIGN, RULES) == ()
+
+
+def test_it_is_reported_where_somebody_asked_for_every_host() -> None:
+    failures, _ = explain_next(FOREIGN, RULES, NOTHING, every_host=True)
+    assert [failure.report.diagnosis.leading.cause for failure in failures] == [UNDETERMINED]
 
 
 def test_every_refused_item_of_a_batch_is_a_failure_of_its_own() -> None:
