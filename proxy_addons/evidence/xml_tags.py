@@ -90,7 +90,7 @@ class _Opened:
     lasts: list[int] = field(default_factory=list)
     path: list[int] = field(default_factory=list)
 
-    def open(self, name: str, attributes: str, start: int) -> None:
+    def begin(self, name: str, attributes: str, start: int) -> None:
         """One element more, in the innermost open one."""
         self.path.append(len(self.names))
         self.names.append(name)
@@ -100,7 +100,7 @@ class _Opened:
         self.ends.append(-1)
         self.lasts.append(-1)
 
-    def close(self, name: str, at: int) -> None:
+    def finish(self, name: str, at: int) -> None:
         """Close the innermost open element of that name, and whatever was left open inside it."""
         names, path = self.names, self.path
         # Nearly always the innermost one; only where a text is wrong or cut off the others are looked through.
@@ -127,11 +127,11 @@ def read_tags(text: str) -> Document:
             break
         close, name, attributes = tag.group("close", "name", "attributes")
         if close:
-            found.close(name, tag.start())
+            found.finish(name, tag.start())
         elif len(found.path) < MAX_DEPTH:
-            found.open(name, attributes, tag.end())
+            found.begin(name, attributes, tag.end())
             if attributes.endswith("/"):
-                found.close(name, tag.end())
+                found.finish(name, tag.end())
     return Document(text, found.finished(len(text)))
 
 
