@@ -55,6 +55,10 @@ def test_one_permission_that_opens_all_beats_two_that_weigh_more() -> None:
     assert least(one("read", "write"), one("list", "write"), read=2, list=2, write=3).permissions == ("write",)
 
 
+def test_of_sets_that_weigh_the_same_the_first_by_name_is_taken() -> None:
+    assert least(one("read", "write"), one("list", "write"), one("list", "read")).permissions == ("list", "read")
+
+
 def test_two_narrow_permissions_beat_a_broad_one_that_weighs_more() -> None:
     assert least(one("read", "write"), one("list", "write"), read=2, list=2, write=9).permissions == ("list", "read")
 
