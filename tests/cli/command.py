@@ -19,8 +19,9 @@ NO_DATA: Final = Path(tempfile.mkdtemp(prefix="why403-tests-")) / "data"
 
 
 def environment(**changes: str) -> dict[str, str]:
-    """What the command sees: a terminal of 100 columns and none of the machine's WHY403 settings."""
-    kept = {name: value for name, value in os.environ.items() if not name.startswith("WHY403_")}
+    """What the command sees: a terminal of 100 columns, and nothing by which this machine would change what it says."""
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(("WHY403_", "NO_COLOR"))}
+    kept.pop("CI", None)
     modules = os.pathsep.join(filter(None, (changes.pop("PYTHONPATH", ""), str(REPOSITORY))))
     return {
         **kept,

@@ -171,12 +171,16 @@ def test_more_reports_than_fit_into_memory_are_the_same_reports(tmp_path: Path) 
     assert "<user:8>" not in json.dumps(report)
 
 
-def seen_on_standard_error(*arguments: str | Path) -> tuple[str, str]:
+def seen_on_standard_error(*arguments: str | Path, **variables: str) -> tuple[str, str]:
     """What a person at a terminal sees on standard error, and what went to standard output, which is a file."""
     controller, terminal = pty.openpty()
     command = [*COMMAND, *map(str, arguments)]
     with subprocess.Popen(
-        command, env=environment(TERM="xterm"), stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=terminal
+        command,
+        env=environment(TERM="xterm", **variables),
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=terminal,
     ) as process:
         os.close(terminal)
         seen = b""
@@ -199,6 +203,16 @@ def test_long_recordings_show_how_far_reading_has_come(tmp_path: Path) -> None:
     assert "long.har" in seen
     assert "MB" in seen
     assert printed.endswith("1 refused of 2 exchanges in long.har\n")
+
+
+def test_a_build_server_with_a_terminal_is_spared_the_bar(tmp_path: Path) -> None:
+    entry = json.loads(har(example("nothing is wrong here")))["log"]["entries"][0]
+    entry["response"]["content"]["text"] = "x" * 17 * 1024 * 1024
+    (tmp_path / "long.har").write_text(har(entry))
+
+    seen, _ = seen_on_standard_error("explain", tmp_path / "long.har", *ONLY_RULES, CI="true")
+
+    assert seen == ""
 
 
 def test_short_recordings_show_nothing_on_the_way(tmp_path: Path) -> None:

@@ -219,7 +219,7 @@ def why403_command(*arguments: str) -> list[str]:
 
 
 def process_environment(**more: str) -> dict[str, str]:
-    ours = ("WHY403_", "COLUMNS", "LINES", "NO_COLOR")  # a parallel pytest gives its workers a width of their own
+    ours = ("WHY403_", "COLUMNS", "LINES", "NO_COLOR", "CI")  # a parallel pytest gives its workers a width of their own
     inherited = {name: value for name, value in os.environ.items() if not name.startswith(ours)}
     found = os.pathsep.join(filter(None, (str(REPOSITORY), inherited.get("PYTHONPATH"))))
     return {**inherited, "PYTHONPATH": found, "PYTHONUTF8": "1", "WHY403_DATA_DIR": str(NO_DATA), **more}
