@@ -189,7 +189,7 @@ sys.exit(5)
     while b"waiting" not in seen:
         seen += os.read(controller, 1024)
     os.write(controller, b"\x03")
-    while b"seen" not in seen:
+    while not seen.partition(b"seen")[2].endswith(b"\n"):
         seen += os.read(controller, 1024)
     _, status = os.waitpid(child, 0)
     os.close(controller)
