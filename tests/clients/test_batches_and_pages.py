@@ -93,13 +93,13 @@ def test_a_client_pages_through_a_thousand_messages_without_leaving(clients: Cli
     assert watch.verdicts() == []
 
 
-def test_the_sdk_pages_through_a_thousand_messages(clients: Clients, watch: Watch) -> None:
+def test_the_sdk_follows_page_after_page_without_leaving(clients: Clients, watch: Watch) -> None:
     subjects: list[str] = []
 
     async def read_all(graph: GraphServiceClient) -> None:
         folder = graph.users.by_user_id(ADELE).mail_folders.by_mail_folder_id("archive")
         settings = RequestConfiguration(
-            query_parameters=MessagesRequestBuilder.MessagesRequestBuilderGetQueryParameters(top=200)
+            query_parameters=MessagesRequestBuilder.MessagesRequestBuilderGetQueryParameters(top=40)
         )
         first = await folder.messages.get(request_configuration=settings)
         assert first is not None
@@ -107,10 +107,12 @@ def test_the_sdk_pages_through_a_thousand_messages(clients: Clients, watch: Watc
 
         def take(message: Message) -> bool:
             subjects.append(str(message.subject))
-            return True
+            # The SDK needs milliseconds to read one message; three pages show what twenty would.
+            return len(subjects) < 110
 
         await pages.iterate(take)
 
     clients.graph(clients.daemon("mail-daemon"), read_all)
-    assert len(set(subjects)) == len(subjects) == 1000
+    assert len(set(subjects)) == len(subjects) == 110
+    assert len(clients.wire.requests_to("graph.microsoft.com")) == 3
     assert watch.verdicts() == []
