@@ -15,6 +15,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Final
 
 from mitmproxy import ctx
+from mitmproxy.connection import ConnectionState
 
 from proxy_addons.addons.first_hops import FirstHops
 from proxy_addons.addons.guard import Guard
@@ -119,8 +120,7 @@ class Capture:
             kept = self._end(flow)
             if kept is None or flow.error is None:
                 return
-            message = flow.error.msg.lower()
-            if any(words in message for words in _CLIENT_LEFT):
+            if _client_left(flow, flow.error.msg.lower()):
                 self._count(flow, "abandoned")
                 return
             self._metrics.upstream_errors.labels(transport_stage(flow.error.msg)).inc()
@@ -188,6 +188,16 @@ class Capture:
             if self._first_hops:
                 self._first_hops.settle(flow, exchange_from_flow(flow, kept.request, None))
             self._reporter.remember(call_from_flow(flow, kept.request))
+
+
+def _client_left(flow: http.HTTPFlow, message: str) -> bool:
+    """Whether an exchange broke because its client gave up.
+
+    A client that goes in the middle of its upload, or while the connection to the server is being made, ends the
+    exchange in the words of a server that went: there its connection tells.
+    """
+    gone = flow.response is None and not flow.client_conn.state & ConnectionState.CAN_READ
+    return gone or any(words in message for words in _CLIENT_LEFT)
 
 
 def _waited(flow: http.HTTPFlow) -> float | None:

@@ -111,5 +111,35 @@ def test_a_client_that_leaves_is_counted_and_not_explained(proxy: RunningProxy, 
     assert proxy.metric('why403_exchanges_total{outcome="abandoned",service="graph"}') == before + 1
 
 
+def test_a_client_that_leaves_in_the_middle_of_its_upload_is_no_failure_of_the_server(
+    proxy: RunningProxy, upstream: Upstream
+) -> None:
+    before = proxy.metric('why403_exchanges_total{outcome="abandoned",service="graph"}')
+    with proxy.through_reverse() as client:
+        client.send(b"PUT /graph.microsoft.com/half HTTP/1.1\r\nHost: h\r\nContent-Length: 200\r\n\r\n" + b"x" * 100)
+        while upstream.begun.get(timeout=60) != b"PUT /half HTTP/1.1":
+            pass
+    upstream.on("/after", lambda received: received.answer("403 Forbidden"))
+    with proxy.through_reverse() as client:
+        client.get("127.0.0.1", "/graph.microsoft.com/after")
+    assert proxy.next_line("why403.failure")["ms.client_request_id"] == client.trace
+    assert proxy.metric('why403_exchanges_total{outcome="abandoned",service="graph"}') == before + 1
+
+
+def test_a_client_that_leaves_while_the_server_is_being_connected_to_is_no_failure_of_the_server(
+    tmp_path: Path, upstream_trust: Path
+) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        to_silent = f"graph.microsoft.com=127.0.0.1:{silent.getsockname()[1]}"
+        with running_proxy(tmp_path, "--connect-to", to_silent, "--upstream-ca", str(upstream_trust)) as proxy:
+            with proxy.through_reverse() as client:
+                client.send(b"GET /graph.microsoft.com/left HTTP/1.1\r\nHost: h\r\n\r\n")
+                server, _ = silent.accept()
+                assert server.recv(1), "the handshake has begun"
+            proxy.wait_for(lambda: proxy.metric('why403_exchanges_total{outcome="abandoned",service="graph"}') == 1)
+            server.close()
+            assert proxy.metric('why403_exchanges_total{outcome="no_response",service="graph"}') == 0
+
+
 def test_nothing_stays_in_flight(proxy: RunningProxy) -> None:
     assert proxy.metric("why403_exchanges_in_flight") == 0
