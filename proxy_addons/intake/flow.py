@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final
 from proxy_addons.evidence.exchange import Body, Exchange, Headers, Request, Response, header_text
 from proxy_addons.intake.body_tee import KEPT_BYTES, BodyTee
 from proxy_addons.intake.content_encoding import undo_content_encoding
+from proxy_addons.intake.recorded_time import on_the_calendar
 
 if TYPE_CHECKING:
     from mitmproxy import http
@@ -36,8 +37,8 @@ def exchange_from_flow(flow: http.HTTPFlow, request_body: BodyTee | None, respon
             reason=header_text(response.data.reason),
             http_version=header_text(response.data.http_version),
         ),
-        started=request.timestamp_start,
-        ended=response.timestamp_end if response is not None else None,
+        started=on_the_calendar(request.timestamp_start),
+        ended=on_the_calendar(response.timestamp_end) if response is not None else None,
         transport_error=flow.error.msg if flow.error and response is None else "",
     )
 

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import io
+import re
 from typing import IO, TYPE_CHECKING, Final
 
 from mitmproxy import http
 from mitmproxy.io import FlowReader
+from mitmproxy.version import FLOW_FORMAT_VERSION
 
 from proxy_addons.intake.flow import exchange_from_flow
 from proxy_addons.intake.unreadable import RecordingError, UnreadableEntry
@@ -21,6 +23,7 @@ if TYPE_CHECKING:
 FLOW_BYTES: Final = 64 * 1024 * 1024
 """The largest flow that is read: mitmproxy holds all of one in memory, several times."""
 
+_VERSION: Final = re.compile(rb"7:version;\d{1,2}:(\d{1,9})#")
 _LENGTH_DIGITS: Final = 12
 _PIECE: Final = 1024 * 1024
 
@@ -44,7 +47,7 @@ def read_flow_file(stream: IO[bytes], *, largest: int = FLOW_BYTES) -> Iterator[
             raise _breaks(place)
         flow = _flow(b"%d:%b" % (size - 1, content))
         if flow is None:
-            yield UnreadableEntry(place, "is damaged, or of a version this mitmproxy cannot read")
+            yield UnreadableEntry(place, _why_not(content))
         elif isinstance(flow, http.HTTPFlow):
             yield exchange_from_flow(flow, None, None)
 
@@ -74,6 +77,17 @@ def _flow(content: bytes) -> Flow | None:
         return next(iter(FlowReader(io.BytesIO(content)).stream()), None)
     except Exception:  # noqa: BLE001  # KeyError, AttributeError, RecursionError ...
         return None
+
+
+def _why_not(content: bytes) -> str:
+    """What is wrong with a flow: the version stands in it as `7:version;2:21#`."""
+    version = _VERSION.search(content)
+    if version and int(version[1]) > FLOW_FORMAT_VERSION:
+        return (
+            f"was written by a newer mitmproxy: its format is {int(version[1])}, "
+            f"and {FLOW_FORMAT_VERSION} is the last that can be read here"
+        )
+    return "is damaged, or of a version this mitmproxy cannot read"
 
 
 def _breaks(place: str) -> RecordingError:

@@ -20,7 +20,7 @@ from proxy_addons.evidence.exchange import Body, Exchange, Headers, Request, Res
 from proxy_addons.intake.content_encoding import undo_content_encoding
 from proxy_addons.intake.http_message import NO_BODY, WITHOUT_BODY, announced_length
 from proxy_addons.intake.json_stream import BEGINNING, JsonStream
-from proxy_addons.intake.recorded_time import seconds_since_epoch
+from proxy_addons.intake.recorded_time import on_the_calendar, seconds_since_epoch
 from proxy_addons.intake.shallow_json import LONGEST_STRING, ShallowJson
 from proxy_addons.intake.unreadable import RecordingError, UnreadableEntry
 
@@ -31,6 +31,7 @@ BODY_CHARACTERS: Final = LONGEST_STRING // 12  # one character may take two esca
 """How much of a recorded body is taken: no answer worth explaining is longer."""
 
 _PIECE: Final = 1024 * 1024
+_NO_UTF_8: Final = "is no UTF-8; it and others like it are read as U+FFFD"
 _WRONG_TYPES: Final = {"model_type": "should be an object", "tuple_type": "should be a list"}
 _Size = Annotated[int, BeforeValidator(lambda size: size if isinstance(size, int) else 0)]
 _Text = Annotated[str, BeforeValidator(lambda text: text if isinstance(text, str) else "")]
@@ -98,8 +99,11 @@ class _Entry(_Lenient):
 
 def read_har(stream: IO[bytes]) -> Iterator[Exchange | UnreadableEntry]:
     """Every entry of a recording, in order. RecordingError where the file is no HAR or breaks off."""
-    source, index = JsonStream(stream), -1
+    source, index, told = JsonStream(stream), -1, False
     for index, entry in enumerate(_raw_entries(source)):
+        if source.damaged_at is not None and not told:
+            told = True
+            yield UnreadableEntry(f"byte {source.damaged_at}", _NO_UTF_8, lost=False)
         yield _exchange(f"log.entries[{index}]", entry)
     if index < 0 and not _has_log(source.beginning):
         problem = "there is no `log.entries` in it: this is JSON, but no HAR. Save the traffic as HAR 1.2"
@@ -126,7 +130,9 @@ def _has_log(beginning: bytes) -> bool:
     """Whether a recording without any entry is a HAR all the same; where its beginning does not tell, it is one."""
     whole = len(beginning) < BEGINNING
     with contextlib.suppress(ijson.JSONError):
-        return any(prefix == "log.entries" for prefix, _, _ in ijson.parse(ShallowJson(io.BytesIO(beginning))))
+        return any(
+            each[:2] == ("log.entries", "start_array") for each in ijson.parse(ShallowJson(io.BytesIO(beginning)))
+        )
     return not whole
 
 
@@ -227,4 +233,4 @@ def _end(started: float | None, milliseconds: object) -> float | None:
     """When the whole response was there; unknown where the recorder took no time, which HAR writes as -1."""
     if started is None or not isinstance(milliseconds, int | float) or milliseconds < 0:
         return None
-    return started + milliseconds / 1000
+    return on_the_calendar(started + milliseconds / 1000)

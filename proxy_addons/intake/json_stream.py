@@ -22,17 +22,21 @@ _REPLACEMENT: Final = rb"\ufffd"
 
 
 class JsonStream:
-    r"""A stream without the byte order mark Windows tools put first, and without halves of characters.
+    r"""A stream without the byte order mark Windows tools put first, and without what is no character.
 
     JavaScript's strings may hold one half of a surrogate pair, and browsers record it as `\ud83d`. No UTF-8 can hold
-    that: the parser would give up, and every entry after it would be lost.
+    that, and some recorders write bytes that are no UTF-8 at all: the parser would give up, and every entry after it
+    would be lost. Both are read as U+FFFD. `damaged_at` counts the bytes before the first that is no UTF-8.
     """
 
     def __init__(self, stream: IO[bytes]) -> None:
         self._stream = stream
         self._at_start = True
         self._held_back = b""
+        self._decoder = codecs.getincrementaldecoder("utf-8")()
+        self._bytes_read = 0
         self.beginning = b""
+        self.damaged_at: int | None = None
 
     def read(self, size: int = -1) -> bytes:
         """The next bytes, none only at the end."""
@@ -40,14 +44,28 @@ class JsonStream:
             return b""
         while True:
             chunk = self._stream.read(size)
-            ready = self._whole_characters(self._without_mark(chunk), at_end=not chunk)
+            ready = self._whole_characters(self._utf_8(self._without_mark(chunk), at_end=not chunk), at_end=not chunk)
             if ready or not chunk:
                 self.beginning += ready[: BEGINNING - len(self.beginning)]
                 return ready
 
     def _without_mark(self, chunk: bytes) -> bytes:
         at_start, self._at_start = self._at_start, self._at_start and not chunk
-        return chunk.removeprefix(codecs.BOM_UTF8) if at_start else chunk
+        if at_start and chunk.startswith(codecs.BOM_UTF8):
+            self._bytes_read = len(codecs.BOM_UTF8)
+            return chunk.removeprefix(codecs.BOM_UTF8)
+        return chunk
+
+    def _utf_8(self, chunk: bytes, *, at_end: bool) -> bytes:
+        before = self._bytes_read - len(self._decoder.getstate()[0])
+        self._bytes_read += len(chunk)
+        try:
+            return self._decoder.decode(chunk, at_end).encode()
+        except UnicodeDecodeError as error:
+            # A character torn by the end of the file is part of what breaks off there.
+            self.damaged_at = None if at_end else before + error.start
+            self._decoder.errors = "replace"
+            return self._decoder.decode(chunk, at_end).encode()
 
     def _whole_characters(self, chunk: bytes, *, at_end: bool) -> bytes:
         text = self._held_back + chunk

@@ -31,7 +31,14 @@ _BEGINNING: Final = 4096
 _PIECE: Final = 1024 * 1024
 _ZIP: Final = (b"PK\x03\x04", b"PK\x05\x06")
 _GZIP: Final = b"\x1f\x8b"
-_UTF_16: Final = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
+_WIDE: Final = (
+    # Longest mark first: that of UTF-16 begins that of UTF-32.
+    (re.compile(b"\xff\xfe\0\0|\0\0\xfe\xff"), "utf-32"),
+    (re.compile(b"\xff\xfe|\xfe\xff"), "utf-16"),
+    (re.compile(rb"(?:\s\0)*[{\[]\0"), "utf-16-le"),
+    (re.compile(rb"(?:\0\s)*\0[{\[]"), "utf-16-be"),
+)
+"""JSON of Windows tools (what PowerShell's `>` makes of it), with its byte order mark or without."""
 _JSON: Final = re.compile(rb"(?:\xef\xbb\xbf)?\s*[{\[]")
 _FLOW: Final = re.compile(rb"\d{1,12}:")
 _SUCCESS: Final = range(200, 300)
@@ -128,7 +135,7 @@ def _position(stream: IO[bytes]) -> Callable[[], int]:
 
 def _read(name: str, stream: IO[bytes], *, named: bool) -> Items:
     try:
-        for item in _items(stream):
+        for item in _some_readable(_items(stream)):
             if isinstance(item, UnreadableEntry) or not _is_tunnel(item):
                 yield item
     except RecordingError as error:
@@ -137,6 +144,19 @@ def _read(name: str, stream: IO[bytes], *, named: bool) -> Items:
         raise RecordingError(
             f"{name}: {error.strerror or 'cannot be read'}. Copy the file, and name the copy"
         ) from None
+
+
+def _some_readable(items: Items) -> Items:
+    """The items, and at their end an error where everything was lost."""
+    lost = readable = 0
+    for item in items:
+        if isinstance(item, UnreadableEntry):
+            lost += item.lost
+        else:
+            readable += 1
+        yield item
+    if lost and not readable:
+        raise RecordingError(f"nothing in it can be read. {_SAVE_AGAIN}")
 
 
 def _items(stream: IO[bytes]) -> Items:
@@ -149,9 +169,9 @@ def _items(stream: IO[bytes]) -> Items:
         whole = cast("IO[bytes]", _Rejoined(beginning, stream))
     if beginning.startswith(_ZIP):
         return read_saz(whole) if stream.seekable() else _saz_from(whole)
-    if beginning.startswith(_UTF_16):
-        # What PowerShell's `>` makes of JSON.
-        return read_har(cast("IO[bytes]", codecs.EncodedFile(whole, "utf-8", "utf-16", errors="replace")))
+    wide = next((codec for mark, codec in _WIDE if mark.match(beginning)), "")
+    if wide:
+        return read_har(cast("IO[bytes]", codecs.EncodedFile(whole, "utf-8", wide, errors="replace")))
     if _JSON.match(beginning):
         return read_har(whole)
     if _FLOW.match(beginning):

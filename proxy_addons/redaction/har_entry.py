@@ -6,8 +6,8 @@ one clean text, so that no copy can disagree. Members starting with `_` are ours
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
-from typing import TYPE_CHECKING
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Final
 from urllib.parse import unquote
 
 from proxy_addons.redaction.form_body import is_form
@@ -15,12 +15,14 @@ from proxy_addons.redaction.form_body import is_form
 if TYPE_CHECKING:
     from proxy_addons.redaction.clean_exchange import CleanExchange
 
+_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
+
 type Json = str | int | float | bool | list["Json"] | dict[str, "Json"] | None
 
 
 def har_entry(exchange: CleanExchange) -> dict[str, Json]:
     """The entry. Times nobody recorded read 1970; the size of an answer is that of its captured body."""
-    moment = datetime.fromtimestamp(exchange.started or 0, UTC)
+    moment = _moment(exchange.started or 0)
     entry: dict[str, Json] = {
         "startedDateTime": moment.isoformat(timespec="milliseconds").replace("+00:00", "Z"),
         "time": 0,
@@ -34,6 +36,14 @@ def har_entry(exchange: CleanExchange) -> dict[str, Json]:
     if exchange.transport_error:
         entry["_transport_error"] = exchange.transport_error
     return entry
+
+
+def _moment(seconds: float) -> datetime:
+    """A moment by the calendar; 1970 for what lies outside of it, as for what nobody recorded."""
+    try:
+        return _EPOCH + timedelta(seconds=seconds)
+    except (ValueError, OverflowError):
+        return _EPOCH
 
 
 def _request(exchange: CleanExchange) -> dict[str, Json]:

@@ -211,7 +211,7 @@ def test_an_entry_nobody_can_read_costs_only_itself() -> None:
         (b"\x1f\x8b\x08 packed", "is packed"),
         (b"\x89PNG", "is no recording"),
         (b"", "is empty"),
-        (b'{"log": {"entries": [{"request": "\xff\xfe"}]}}', "the JSON breaks here"),
+        (b'{"log": {"entries": [{"request": "\xff\xfe"}]}}', "is no UTF-8"),
         ('{"log": {"entries": [}}'.encode("utf-16"), "the JSON breaks here"),
         (b"[" * 5_000, "the JSON breaks here"),
     ],

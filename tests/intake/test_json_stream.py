@@ -61,6 +61,31 @@ def test_what_json_dumps_writes_can_always_be_read_as_utf_8(text: str) -> None:
     assert len(decoded) <= len(text)
 
 
+@pytest.mark.parametrize("size", [1, 2, 3, 100])
+@pytest.mark.parametrize(
+    ("raw", "text", "place"),
+    [
+        (b'["Z\xfcrich", "\xc3\xa9"]', '["Z\ufffdrich", "é"]', 3),
+        (b'\xef\xbb\xbf["\xed\xa0\x80"]', '["\ufffd\ufffd\ufffd"]', 5),
+        (b'["ok", "\xff\xfe"]', '["ok", "\ufffd\ufffd"]', 8),
+    ],
+    ids=["Latin-1", "half a character", "no text"],
+)
+def test_bytes_that_are_no_utf_8_are_replaced_and_the_first_is_named(
+    raw: bytes, text: str, place: int, size: int
+) -> None:
+    stream = JsonStream(io.BytesIO(raw))
+    read = b"".join(iter(lambda: stream.read(max(size, 3)), b""))
+
+    assert (read.decode(), stream.damaged_at) == (text, place)
+
+
+def test_a_character_torn_by_the_end_is_part_of_the_breaking_off() -> None:
+    stream = JsonStream(io.BytesIO(b'["\xc3'))
+
+    assert (stream.read() + stream.read(), stream.damaged_at) == ('["\ufffd'.encode(), None)
+
+
 def test_asking_for_nothing_is_not_the_end() -> None:
     stream = JsonStream(io.BytesIO(b"{}"))
 

@@ -19,6 +19,17 @@ def test_every_recorders_way_to_write_a_moment_is_the_same_moment(moment: str) -
     assert seconds_since_epoch(moment) == 1795262400.5
 
 
-@pytest.mark.parametrize("moment", ["", "yesterday", "0001-01-01T00:00:00", "2026-13-01", "9999-99", "12"])
+@pytest.mark.parametrize(
+    "moment",
+    [
+        "",
+        "yesterday",
+        "0001-01-01T00:00:00",
+        "2026-13-01",
+        "9999-99",
+        "12",
+        *("9999-12-31T23:59:59-12:00", "9" * 9000, "+275760-09-13T00:00:00.000Z"),
+    ],
+)
 def test_what_is_no_moment_is_none(moment: str) -> None:
     assert seconds_since_epoch(moment) is None

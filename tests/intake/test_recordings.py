@@ -164,6 +164,24 @@ def test_a_file_of_a_folder_that_cannot_be_opened_costs_only_itself(tmp_path: Pa
     ]
 
 
+@pytest.mark.parametrize("coding", ["utf-16", "utf-16-le", "utf-16-be", "utf-32"])
+def test_json_of_wide_characters_is_read_with_a_byte_order_mark_and_without(coding: str, tmp_path: Path) -> None:
+    text = (RECORDINGS / "chrome.har").read_text(encoding="utf-8")
+    (tmp_path / "wide.har").write_bytes(f"\r\n{text}".encode(coding))
+
+    assert urls(tmp_path / "wide.har") == [("wide.har", held("chrome.har"))]
+
+
+@pytest.mark.parametrize("content", [b'{"log": {"entries": [1, {}]}}', b"5:hello,2:{},"], ids=["HAR", "flow file"])
+def test_a_recording_of_which_nothing_can_be_read_is_broken(content: bytes, tmp_path: Path) -> None:
+    (tmp_path / "x").write_bytes(content)
+
+    (error,) = complaints(tmp_path)
+
+    assert str(error).endswith("/x: nothing in it can be read. Save the recording again")
+    assert not error.skipped
+
+
 @pytest.mark.parametrize(
     ("content", "complaint"),
     [

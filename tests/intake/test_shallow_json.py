@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 NASTY = st.text(alphabet='[]{}"\\,:!ä😀 x', max_size=12)
 VALUES = st.recursive(
-    st.none() | st.integers() | NASTY,
+    st.none() | st.integers(-(10**18) + 1, 10**18 - 1) | NASTY,
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(NASTY, inner, max_size=3),
     max_leaves=12,
 )
@@ -90,6 +90,29 @@ def test_many_strings_that_are_long_together_all_stay() -> None:
     text = json.dumps(["x" * 150] * 20)
 
     assert shallow(text, 16, longest_string=200) == text
+
+
+@pytest.mark.parametrize("size", [1, 3, 7, 4096])
+@pytest.mark.parametrize(
+    "number",
+    ["NaN", "Infinity", "-Infinity", "1e400", "-1.5E+999", "9" * 19, "-" + "9" * 5000, "9" * 400 + ".5e3"],
+    ids=lambda number: number[:12],
+)
+def test_a_number_no_machine_counts_with_is_null(number: str, size: int) -> None:
+    text = f'{{"a": {number}, "b": ["{number}", {number}], "c": {number}}}'
+
+    assert json.loads(shallow(text, size)) == {"a": None, "b": [number, None], "c": None}
+
+
+@pytest.mark.parametrize("size", [1, 3, 7, 4096])
+def test_every_other_number_stays_as_it_is(size: int) -> None:
+    text = '[0, -1, 9007199254740993, 0.12345678901234567890123, 1e-400, 1.5e30, "x1e999", "NaN", 1795262400.123]'
+
+    assert shallow(text, size) == text
+
+
+def test_a_number_at_the_very_end_is_not_forgotten() -> None:
+    assert shallow("12") == "12"
 
 
 def test_nothing_is_asked_of_the_stream_where_nothing_is_wanted() -> None:

@@ -1,5 +1,7 @@
 from dataclasses import replace
 
+import pytest
+
 from proxy_addons.redaction.clean_exchange import CleanExchange
 from proxy_addons.redaction.har_entry import har_entry
 
@@ -25,6 +27,11 @@ def part(entry: object, *names: str) -> object:
         assert isinstance(entry, dict)
         entry = entry[name]
     return entry
+
+
+@pytest.mark.parametrize("seconds", [None, 1e300, -1e300, float("nan"), float("inf"), 253_402_300_800])
+def test_a_moment_no_calendar_holds_reads_1970(seconds: float | None) -> None:
+    assert har_entry(replace(CLEAN, started=seconds))["startedDateTime"] == "1970-01-01T00:00:00.000Z"
 
 
 def test_every_copy_of_a_value_is_cut_from_the_same_text() -> None:
