@@ -30,6 +30,7 @@ BOMB: Final = (
     + b']><Session BitFlags="1">&l;</Session>'
 )
 ASKED: Final = b"GET https://graph.microsoft.com/v1.0/me HTTP/1.1\r\nHost: graph.microsoft.com\r\n\r\n"
+ODD_VERSIONS: Final[tuple[object, ...]] = ("HTTP/9.9", "", "\x1b[31m", 7, None, {})
 REFUSED: Final = (
     b"HTTP/7.7 403 Forbidden\r\nContent-Type: application/json\r\nrequest-id: 1\r\n\r\n"
     b'{"error": {"code": "CertainRefusal", "message": "No."}}'
@@ -113,7 +114,7 @@ FILES: Final[Mapping[str, tuple[bytes, int, tuple[str, ...]]]] = {
     ),
     "utf-16.har": (entries(REFUSAL).decode().encode("utf-16"), 1, ()),
     "versions.har": (
-        entries(*(changed(response={"httpVersion": each}) for each in ("HTTP/9.9", "", "\x1b[31m", 7, None, {}))),
+        entries(*(changed(response={"httpVersion": each}) for each in ODD_VERSIONS)),
         6,
         (),
     ),
