@@ -7,7 +7,7 @@ PURE := evidence diagnosis redaction
 PYTEST := $(PYTHON_IN_VENV) -m pytest -n auto --maxprocesses 4 --dist loadfile
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check check-deploy format build lock clean
+.PHONY: help demo test check check-deploy soak audit sbom format build lock clean
 
 help: ## this menu
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1|\2/p' Makefile | while IFS='|' read -r target purpose; do \
@@ -33,6 +33,18 @@ check: ## ruff, formatting, mypy (strict), import contracts
 check-deploy: ## the files of deploy/: image, compose, Kubernetes, systemd, HAProxy, Prometheus
 	@.ci/setup deploy
 	@.ci/check-deploy
+
+soak: ## a running proxy under mixed traffic for SOAK_MINUTES=20, with verdicts and a picture; STORM=1 for storms
+	@.ci/setup test
+	@$(PYTHON_IN_VENV) -m bench.soak $(if $(SOAK_MINUTES),--minutes $(SOAK_MINUTES)) $(if $(STORM),--storm)
+
+audit: ## every locked package against the known vulnerabilities; error 3: the service could not be asked
+	@.ci/setup tools
+	@.ci/audit
+
+sbom: ## the bill of materials of the image, dist/why403.cdx.json (CycloneDX)
+	@.ci/setup tools
+	@$(TOOLS)/python .ci/sbom.py dist/why403.cdx.json
 
 format: ## let ruff format the code and apply its safe fixes
 	@.ci/setup tools
