@@ -27,7 +27,7 @@ STORMS: Final = ("one kind", "10,000 tokens", "10,000 users", "1,000 connections
 
 def soak_plan(minutes: float) -> Plan:
     """Storms of half a minute, evenly over the time; the last one leaves a calm end."""
-    count = max(1, int(minutes // 4))
+    count = max(1, int(minutes // 3))
     apart = 60 * minutes / (count + 0.5)
     length = min(30.0, apart / 3)
     begins = [apart * (number + 0.6) for number in range(count)]
