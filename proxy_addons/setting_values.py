@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import ipaddress
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Annotated, Final
+from urllib.parse import unquote, urlsplit
 
 from pydantic import BeforeValidator, Field
 
@@ -53,6 +54,27 @@ class ConnectTo:
         return f"{self.host}={address}" if self.port is None else f"{self.host}={address}:{self.port}"
 
 
+@dataclass(frozen=True, slots=True)
+class UpstreamProxy:
+    """The proxy that leads out of a network; `credentials` is `user:password`, empty where it asks for none."""
+
+    scheme: str
+    host: str
+    port: int
+    credentials: str = field(default="", repr=False)
+    written: str = field(default="", repr=False)
+
+    @property
+    def url(self) -> str:
+        """Its address, without the credentials."""
+        host = f"[{self.host}]" if ":" in self.host else self.host
+        return f"{self.scheme}://{host}:{self.port}"
+
+    def __str__(self) -> str:
+        """As it is written, with the credentials."""
+        return self.written
+
+
 def several(value: object) -> object:
     """The environment holds several values as one text, separated by blanks."""
     return tuple(value.split()) if isinstance(value, str) else value
@@ -93,6 +115,25 @@ def connection(value: object) -> ConnectTo:
     if port is not None and not 0 < port <= _LAST_PORT:
         raise ValueError(f"{port} is no port")
     return ConnectTo(match["host"].lower(), match["address"].strip("[]"), port)
+
+
+def proxy_beyond(value: object) -> object:
+    """http://[USER:PASSWORD@]HOST:PORT, or https, as HTTPS_PROXY says it; an empty text means none."""
+    if not isinstance(value, str):
+        return value
+    if not value:
+        return None
+    try:
+        parts = urlsplit(value)
+        port = parts.port
+    except ValueError:
+        raise ValueError("is no address of a proxy") from None
+    if parts.scheme not in {"http", "https"} or not parts.hostname or parts.path.strip("/") or parts.query:
+        raise ValueError("is no address of a proxy")
+    if not port:
+        raise ValueError("names no port")
+    credentials = f"{unquote(parts.username)}:{unquote(parts.password or '')}" if parts.username else ""
+    return UpstreamProxy(parts.scheme, parts.hostname, port, credentials, value)
 
 
 def local_path(value: object) -> object:

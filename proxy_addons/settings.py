@@ -25,6 +25,7 @@ from proxy_addons.setting_values import (
     Port,
     Remedy,
     Seconds,
+    UpstreamProxy,
     bundle_place,
     connections,
     existing_directory,
@@ -32,6 +33,7 @@ from proxy_addons.setting_values import (
     host_patterns,
     local_path,
     names,
+    proxy_beyond,
     several,
     store_place,
 )
@@ -45,7 +47,7 @@ ENVIRONMENT_PREFIX: Final = "WHY403_"
 MITMPROXY_PREFIX: Final = "why403_"
 DEFAULT_BUNDLE_DIRECTORY: Final = Path("why403-bundles")
 
-_PASSWORD: Final = re.compile(r"(?<=://)[^@/\s]*@")
+_CREDENTIALS: Final = re.compile(r"(?<=://)[^@/\s]*@")
 _OFF: Final = "off"
 
 
@@ -114,6 +116,15 @@ class Settings(BaseModel):
         Placeholder("FILE"),
         Remedy("give a file with certificates in PEM form"),
     ] = Field(default=None, description="Certificate authority to trust for upstream servers, besides the public ones.")
+    upstream_proxy: Annotated[
+        UpstreamProxy | None,
+        BeforeValidator(proxy_beyond),
+        Placeholder("URL"),
+        Remedy("write it as HTTPS_PROXY does, for example http://proxy.contoso.com:8080"),
+    ] = Field(
+        default=None,
+        description="Proxy that leads out of this network; everything that is sent on goes through it.",
+    )
     rewrite_links: bool = Field(
         default=True,
         description="Let addresses in answers to the reverse port (next pages, redirects, sign-in endpoints) lead back "
@@ -286,6 +297,11 @@ def settings_from_mitmproxy(values: Mapping[str, object]) -> Settings:
     return _validated(values, {option.name: option.mitmproxy_name for option in options()})
 
 
+def without_credentials(text: str) -> str:
+    """Addresses in a text without the user and password before the host."""
+    return _CREDENTIALS.sub("...@", text)
+
+
 def _validated(values: Mapping[str, object], spelling: Mapping[str, str]) -> Settings:
     try:
         return Settings.model_validate(values)
@@ -301,5 +317,4 @@ def _complaint(problem: ErrorDetails, values: Mapping[str, object], spelling: Ma
     wrong = problem["msg"].removeprefix("Value error, ")
     value = values[name]
     shown = " ".join(map(str, value)) if isinstance(value, list | tuple) else value
-    shown = _PASSWORD.sub("...@", str(shown))
-    return f"{spelling[name]} {shown}: {wrong[:1].lower()}{wrong[1:]}. Remedy: {remedy}."
+    return f"{spelling[name]} {without_credentials(str(shown))}: {wrong[:1].lower()}{wrong[1:]}. Remedy: {remedy}."

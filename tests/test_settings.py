@@ -111,3 +111,25 @@ def test_names_follow_from_the_field() -> None:
         "WHY403_CONNECT_TO",
         "why403_connect_to",
     )
+
+
+def test_a_proxy_beyond_is_read_as_https_proxy_says_it() -> None:
+    proxy = read_settings({"upstream_proxy": "https://adele:a%20secret@[2001:db8::7]:8080/"}, {}).upstream_proxy
+    assert proxy is not None
+    assert (proxy.url, proxy.credentials) == ("https://[2001:db8::7]:8080", "adele:a secret")
+    assert "secret" not in repr(proxy)
+    assert read_settings({"upstream_proxy": ""}, {}).upstream_proxy is None
+
+
+@pytest.mark.parametrize(
+    ("written", "wrong"),
+    [
+        ("http://adele:secret@proxy.contoso.com", "http://...@proxy.contoso.com: names no port"),
+        ("proxy.contoso.com:8080", "proxy.contoso.com:8080: is no address of a proxy"),
+        ("socks5://proxy.contoso.com:1080", "socks5://proxy.contoso.com:1080: is no address of a proxy"),
+        ("http://proxy.contoso.com:99999", "http://proxy.contoso.com:99999: is no address of a proxy"),
+    ],
+)
+def test_what_is_no_proxy_is_named_without_its_password(written: str, wrong: str) -> None:
+    remedy = "Remedy: write it as HTTPS_PROXY does, for example http://proxy.contoso.com:8080."
+    assert complaint({"upstream_proxy": written}) == f"--upstream-proxy {wrong}. {remedy}"

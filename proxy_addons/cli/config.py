@@ -32,14 +32,14 @@ def show(
     import orjson
 
     from proxy_addons.cli.config_file import read_configuration, settings_from
-    from proxy_addons.settings import chosen_values, options
+    from proxy_addons.settings import chosen_values, options, without_credentials
 
     settings, configuration = settings_from({}), read_configuration(os.environ)
     chosen = chosen_values({}, os.environ, configuration.settings)
     rows = [
         (
             option.name,
-            _shown(getattr(settings, option.name)),
+            without_credentials(_shown(getattr(settings, option.name))),
             chosen[option.name].place if option.name in chosen else "default",
         )
         for option in options()

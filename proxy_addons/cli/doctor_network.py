@@ -13,6 +13,7 @@ from proxy_addons.entra.clouds import Cloud, graph_host, login_host
 from proxy_addons.entra.outbound import certificate_issuer, send
 from proxy_addons.evidence.exchange import Headers, Request
 from proxy_addons.evidence.facts import collect
+from proxy_addons.settings import without_credentials
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -60,7 +61,11 @@ def _reached(name: str, exchange: Exchange, issuer: str, route: Route) -> Health
     host, speaker = exchange.request.host, facts.text("speaker.name")
     if exchange.response is None:
         told = f"{host}: {exchange.transport_error}"
-        remedy = "Check the network, and HTTPS_PROXY." if not route.proxy else f"Check the proxy {_plain(route.proxy)}."
+        remedy = (
+            "Check the network, HTTPS_PROXY and --upstream-proxy."
+            if not route.proxy
+            else f"Check the proxy {without_credentials(route.proxy)}."
+        )
         if "certificate" in exchange.transport_error:
             remedy = "Somebody on the way signs in Microsoft's place: give its authority with --upstream-ca FILE."
         return Health(f"reach {name}", State.FAIL, told, remedy)
@@ -79,19 +84,13 @@ def _egress(exchange: Exchange, issuer: str, route: Route) -> Iterator[str]:
     """How the call left and where it came in: what Conditional Access by location goes by."""
     headers = exchange.response.headers if exchange.response else Headers()
     if route.proxy:
-        yield f"through {_plain(route.proxy)}"
+        yield f"through {without_credentials(route.proxy)}"
     if via := headers.get("via"):
         yield f"via {via}"
     if server := headers.get("x-ms-ests-server") or headers.get("x-feserver"):
         yield f"data centre {server.rpartition(' - ')[2].partition(' ')[0]}"
     if issuer:
         yield f"certificate by {issuer}"
-
-
-def _plain(proxy: str) -> str:
-    """A proxy's address without the password in it."""
-    scheme, _, rest = proxy.rpartition("://")
-    return f"{scheme}://{rest.rpartition('@')[2]}" if scheme else rest.rpartition("@")[2]
 
 
 def _clock(exchange: Exchange) -> Health:

@@ -83,10 +83,10 @@ def identity_of(values: Mapping[str, object], place: str = "") -> Identity:
 
 
 def route_from(settings: Settings, environment: Mapping[str, str]) -> Route:
-    """The way out our own requests take: that of the settings, and the proxy the environment names."""
+    """The way out our own requests take: that of the settings; a proxy may also be named by HTTPS_PROXY."""
     from proxy_addons.entra.outbound import Route
 
-    proxy = environment.get("HTTPS_PROXY") or environment.get("https_proxy") or ""
+    proxy = str(settings.upstream_proxy or environment.get("HTTPS_PROXY") or environment.get("https_proxy") or "")
     return Route(settings.connect_to, settings.upstream_ca, proxy)
 
 

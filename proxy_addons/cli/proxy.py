@@ -26,7 +26,12 @@ from proxy_addons.cli.exit_codes import ExitCode
 from proxy_addons.cli.proxy_banner import banner, client_banner
 from proxy_addons.cli.proxy_master import LISTENER_LOGGER, Listening, ProxyError, ProxyMaster, choose_ports
 from proxy_addons.cli.run_client import Client
-from proxy_addons.cli.run_environment import UnreadableAuthoritiesError, client_environment, write_trusted
+from proxy_addons.cli.run_environment import (
+    PROXY_VARIABLES,
+    UnreadableAuthoritiesError,
+    client_environment,
+    write_trusted,
+)
 from proxy_addons.cli.run_summary import Tally, summary
 from proxy_addons.diagnosis.report_text import DEFAULT_WIDTH
 from proxy_addons.intake.body_tee import KEPT_BYTES
@@ -138,8 +143,11 @@ def _write_trusted(settings: Settings, target: Path, dropped: tuple[str, ...], o
         raise ProxyError(str(error)) from None
     if dropped:
         output.put(f"why403: left out of the client's NO_PROXY, because it leads around us: {', '.join(dropped)}")
-    if "HTTPS_PROXY" in os.environ or "https_proxy" in os.environ:
-        output.put("why403: HTTPS_PROXY was set; the client goes through why403 instead, which connects directly")
+    if settings.upstream_proxy is None and any(name in os.environ for name in PROXY_VARIABLES):
+        output.put(
+            "why403: HTTPS_PROXY was set; the client goes through why403 instead, which connects directly. "
+            'With --upstream-proxy "$HTTPS_PROXY" it goes through that proxy'
+        )
 
 
 def _sum_up(settings: Settings, tally: Tally, metrics: Metrics, client: Client, output: LineWriter) -> None:

@@ -22,12 +22,15 @@ from proxy_addons.setting_values import LOOPBACK
 if TYPE_CHECKING:
     import socket
 
+    from proxy_addons.setting_values import UpstreamProxy
     from proxy_addons.settings import Settings
 
 LISTENER_LOGGER: Final = logging.getLogger("mitmproxy.addons.proxyserver")
 _REVERSE: Final = f"reverse:http://{REVERSE_HOST}@"
 """`http` only means that mitmproxy adds no UDP listener for HTTP/3; clients may speak TLS to it, and do."""
 _FORWARD: Final = "regular@"
+_CHAINED: Final = "upstream:"
+"""Through the proxy `--upstream-proxy` names; tunnels that are not looked at go through it as well."""
 _HANG_UP_SECONDS: Final = 2.0
 _GLANCE_SECONDS: Final = 0.01
 
@@ -38,17 +41,19 @@ class ProxyError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Ports:
-    """The ports in use, and the address of the two proxy ports."""
+    """The ports in use, the address of the two proxy ports, and the proxy beyond them."""
 
     reverse: int
     forward: int
     admin: int
     host: str = LOOPBACK
+    beyond: UpstreamProxy | None = None
 
     @property
     def modes(self) -> tuple[str, str]:
         """The two proxy ports as mitmproxy modes."""
-        return f"{_REVERSE}{self.host}:{self.reverse}", f"{_FORWARD}{self.host}:{self.forward}"
+        forward = f"{_CHAINED}{self.beyond.url}@" if self.beyond else _FORWARD
+        return f"{_REVERSE}{self.host}:{self.reverse}", f"{forward}{self.host}:{self.forward}"
 
 
 class Listening(Master):
@@ -128,6 +133,7 @@ def choose_ports(settings: Settings) -> tuple[Ports, socket.socket]:
         settings.forward_port or free[1],
         admin.getsockname()[1],
         settings.listen_host,
+        settings.upstream_proxy,
     )
     return ports, admin
 
@@ -142,9 +148,9 @@ def _two_free(host: str) -> list[socket.socket]:
 
 
 def _unopened(spec: str, error: Exception | None) -> str:
-    for purpose, prefix in (("reverse", _REVERSE), ("forward", _FORWARD)):
+    for purpose, prefix in (("reverse", _REVERSE), ("forward", _FORWARD), ("forward", _CHAINED)):
         if spec.startswith(prefix):
-            host, _, port = spec.removeprefix(prefix).rpartition(":")
+            host, _, port = spec.rpartition("@")[2].rpartition(":")
             return _taken(purpose, host, int(port), _reason(error))
     return f"--mode {spec}: {_reason(error)}. Remedy: give it another port, as in {spec.partition('@')[0]}@PORT"
 

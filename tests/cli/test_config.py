@@ -170,3 +170,14 @@ def test_the_schema_accepts_a_good_file_and_refuses_an_unknown_key(tmp_path: Pat
     for bad in mistakes:
         with pytest.raises(jsonschema.ValidationError):
             jsonschema.validate(bad, schema)
+
+
+def test_addresses_are_shown_without_their_passwords(tmp_path: Path) -> None:
+    secret = {
+        "WHY403_STORE": "postgresql://adele:not-to-be-shown@db.contoso.com/failures",
+        "WHY403_UPSTREAM_PROXY": "http://adele:not-to-be-shown@proxy.contoso.com:8080",
+    }
+    for form in ((), ("--format", "json"), ("--origin",)):
+        shown = _run(tmp_path, "show", *form, **secret).stdout
+        assert "not-to-be-shown" not in shown
+        assert "http://...@proxy.contoso.com:8080" in shown
