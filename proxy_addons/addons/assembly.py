@@ -24,6 +24,7 @@ from proxy_addons.addons.stopwatch import Stopwatch
 from proxy_addons.addons.unbuffered import Unbuffered
 from proxy_addons.addons.upstream import Upstream
 from proxy_addons.addons.vital_signs import VitalSigns
+from proxy_addons.addons.watchdog import Watchdog
 from proxy_addons.admin.ews_callers import EwsCallers
 from proxy_addons.sinks.metrics import Metrics
 
@@ -65,6 +66,7 @@ def assemble(outside: Outside | None = None) -> list[object]:
     return [
         stopwatch.first,
         options,
+        Watchdog(),
         drain,
         VitalSigns(metrics),
         ClientTls(metrics),

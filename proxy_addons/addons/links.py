@@ -52,7 +52,7 @@ class Links:
             if base is None or flow.response is None or not self._options.settings.rewrite_links:
                 return
             inside = Inside(base, self._scope, flow.metadata.get(CALLED_BY_NAME, ""))
-            rewriter = _rewriter(flow, flow.response, inside)
+            rewriter = _rewriter(flow, flow.response, inside, self._guard)
             sent = _rewrite_headers(flow.response.headers, inside)
             if rewriter is not None:
                 # The length is known when the body has gone through, and the headers go first.
@@ -102,7 +102,7 @@ def _rewrite_headers(headers: http.Headers, inside: Inside) -> Mapping[str, list
     return sent
 
 
-def _rewriter(flow: http.HTTPFlow, response: http.Response, inside: Inside) -> Stream | None:
+def _rewriter(flow: http.HTTPFlow, response: http.Response, inside: Inside, guard: Guard) -> Stream | None:
     """What the body has to go through, or None where it passes as it is."""
     headers = response.headers
     links = link_members(
@@ -120,4 +120,22 @@ def _rewriter(flow: http.HTTPFlow, response: http.Response, inside: Inside) -> S
     if passes or links is None:
         return None
     stream = JsonLinkStream(links, inside) if isinstance(links, JsonLinks) else XmlLinkStream(links, inside)
-    return behind(headers.get("content-encoding", ""), stream)
+    return behind(headers.get("content-encoding", ""), _Unbroken(stream, guard))
+
+
+class _Unbroken:
+    """A rewriter that gives up where it fails: what it held back and all that follows passes as the server sent it."""
+
+    def __init__(self, stream: JsonLinkStream | XmlLinkStream, guard: Guard) -> None:
+        self._stream: JsonLinkStream | XmlLinkStream | None = stream
+        self._guard = guard
+
+    def __call__(self, piece: bytes) -> bytes:
+        """What to send for a piece; an empty piece is the end."""
+        if self._stream is None:
+            return piece
+        held = self._stream.held
+        with self._guard:
+            return self._stream(piece)
+        self._stream = None
+        return held + piece

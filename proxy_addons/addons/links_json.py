@@ -49,7 +49,8 @@ class JsonLinkStream:
     def __init__(self, links: JsonLinks, inside: Inside) -> None:
         self._links = links
         self._inside = inside
-        self._held = b""
+        self.held = b""
+        """What came and was not passed on yet."""
         self._in_text = False
         self._in_link = False
         self._around: list[bytes] = []
@@ -58,7 +59,7 @@ class JsonLinkStream:
 
     def __call__(self, piece: bytes) -> bytes:
         """The next bytes, possibly fewer or more than were fed."""
-        text, self._held = self._held + piece, b""
+        text, self.held = self.held + piece, b""
         out: list[bytes] = []
         at = 0
         while at < len(text):
@@ -72,8 +73,8 @@ class JsonLinkStream:
                 break
             at = going_on
         if not piece:
-            out.append(self._held)
-            self._held = b""
+            out.append(self.held)
+            self.held = b""
         return b"".join(out)
 
     def _link(self, text: bytes, at: int, out: list[bytes], *, at_end: bool) -> int | None:
@@ -81,7 +82,7 @@ class JsonLinkStream:
         end = _REST_OF_TEXT.match(text, at).end()  # type: ignore[union-attr]  # it matches everywhere, if only nothing
         is_whole = text[end : end + 1] == b'"' or end - at >= LONGEST_BEGINNING
         if not is_whole and not at_end:
-            self._held = text[at:]
+            self.held = text[at:]
             return None
         out.append(self._inside.address(text[at:end]))
         self._in_link, self._in_text = False, True
@@ -96,7 +97,7 @@ class JsonLinkStream:
             return end + 1
         out.append(text[at:end])
         # At most a backslash is left, whose escape comes with the next piece.
-        self._held = text[end:]
+        self.held = text[end:]
         return None
 
     def _token(self, text: bytes, at: int, out: list[bytes], *, at_end: bool) -> int | None:
@@ -122,7 +123,7 @@ class JsonLinkStream:
         start = _SKIPPED.match(text, at).end()  # type: ignore[union-attr]  # it matches everywhere, if only nothing
         if at_end or len(text) - start <= _LONGEST_KEY:
             out.append(text[at:start])
-            self._held = text[start:]
+            self.held = text[start:]
             return None
         # A text, and too long for a key that matters: it is passed on as it comes.
         out.append(text[at : start + 1])

@@ -31,7 +31,8 @@ class XmlLinkStream:
     def __init__(self, links: XmlLinks, inside: Inside) -> None:
         self._links = links
         self._inside = inside
-        self._held = b""
+        self.held = b""
+        """What came and was not passed on yet."""
         self._element = b""
         """The element whose text begins here; empty anywhere else."""
         self._setting = b""
@@ -41,7 +42,7 @@ class XmlLinkStream:
         """The next bytes, possibly fewer or more than were fed."""
         if self._gave_up:
             return piece
-        text, self._held = self._held + piece, b""
+        text, self.held = self.held + piece, b""
         out: list[bytes] = []
         at = 0
         while at < len(text):
@@ -50,8 +51,8 @@ class XmlLinkStream:
                 break
             at = going_on
         if not piece:
-            out.append(self._held)
-            self._held = b""
+            out.append(self.held)
+            self.held = b""
         return b"".join(out)
 
     def _markup(self, text: bytes, at: int, out: list[bytes]) -> int | None:
@@ -61,7 +62,7 @@ class XmlLinkStream:
             if self._gave_up:
                 out.append(text[at:])
             else:
-                self._held = text[at:]
+                self.held = text[at:]
             return None
         out.append(found[0])
         name = found["name"]
@@ -76,7 +77,7 @@ class XmlLinkStream:
         is_whole = end >= 0
         end = end if is_whole else len(text)
         if not is_whole and self._matters and end - at < LONGEST_BEGINNING and piece:
-            self._held = text[at:]
+            self.held = text[at:]
             return None
         words = text[at:end]
         if self._element == b"Name":

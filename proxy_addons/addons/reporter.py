@@ -117,6 +117,8 @@ class Reporter:
 
         `credentials_followed` tells of a first hop whether its client came back with credentials.
         """
+        if self._guard.rests:
+            return False
         with self._guard:
             records = self._explained(exchange, credentials_followed=credentials_followed)
             reports = [record.report for record in records]
@@ -161,6 +163,7 @@ class Reporter:
             write()
         except Exception as error:  # noqa: BLE001 - whatever a sink does, the next one and the traffic go on
             self._metrics.sink_failures.labels(sink).inc(failures)
+            self._guard.note(error)
             if sink not in self._failing_sinks:
                 self._failing_sinks.add(sink)
                 _logger.error("the sink %s fails: %s", sink, described(error))  # noqa: TRY400 - a traceback quotes values

@@ -63,10 +63,11 @@ class TerminalScreen:
         self._width = width
 
     def show(self, reports: Sequence[FailureReport]) -> None:
-        """Queue one box per report."""
+        """Queue one box per report; BlockingIOError where nobody reads them."""
         for report in reports:
             box = terminal_box(report, self._width)
-            self._writer.put(coloured_box(box, report) if self._coloured else box)
+            if not self._writer.put(coloured_box(box, report) if self._coloured else box):
+                raise BlockingIOError("too many boxes wait for the terminal")
 
 
 def coloured_box(box: str, report: FailureReport) -> str:

@@ -23,13 +23,20 @@ class BodyTee:
         self._kept = bytearray()
 
     def __call__(self, piece: bytes) -> bytes:
-        """Return the piece untouched; mitmproxy forwards what it gets back."""
+        """Return the piece untouched; mitmproxy forwards what it gets back, and drops the connection if this raises."""
+        try:
+            self._keep(piece)
+        except Exception:  # noqa: BLE001 - no memory, or a mistake: the body goes on and is not explained
+            self.forget()
+            self.length += 1  # never complete again, even if this was the first piece
+        return piece
+
+    def _keep(self, piece: bytes) -> None:
         room = self.limit - len(self._kept)
         if room > 0:
             self._kept += piece[:room]
         self.length += len(piece)
         self.finished = self.finished or not piece
-        return piece
 
     def forget(self) -> None:
         """Keep nothing of this body after all; what follows is handed on as before."""

@@ -96,9 +96,11 @@ class QueuedHandler(logging.Handler):
             level = "critical" if record.levelno >= logging.CRITICAL else record.levelname.lower()
             self._metrics.log_messages.labels(level).inc()
         try:
-            self._writer.put(self.format(record))
+            line = self.format(record)
         except Exception:  # noqa: BLE001 - a line nobody can format must not raise into whoever logged it
-            self._writer.put(f"a log line of {record.name} could not be formatted")
+            line = f"a log line of {record.name} could not be formatted"
+        if not self._writer.put(line):
+            self._metrics.sink_failures.labels("log").inc()
 
 
 def start_logging(writer: LineWriter, metrics: Metrics, *, as_json: bool) -> QueuedHandler:

@@ -7,6 +7,7 @@ never waits: when the queue is full the work is refused, and the caller counts t
 from __future__ import annotations
 
 import contextlib
+import logging
 import queue
 import threading
 from typing import TYPE_CHECKING, Final
@@ -15,17 +16,23 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import TextIO
 
+_logger = logging.getLogger(__name__)
+
 LINES_AT_MOST: Final = 2000
 _STOP: Final = object()
 
 
 class Worker[Item]:
-    """Run `handle` for every item, in order, in a thread of its own. `handle` must not raise."""
+    """Run `handle` for every item, in order, in a thread of its own.
+
+    What `handle` raises costs its item. It is told once only: the log may be written by this very worker.
+    """
 
     def __init__(self, name: str, handle: Callable[[Item], None], limit: int) -> None:
         self._queue: queue.Queue[Item | object] = queue.Queue()
         self._limit = limit
         self._handle = handle
+        self._failed = False
         self._thread = threading.Thread(target=self._work, name=name, daemon=True)
         self._closed = False
         self._thread.start()
@@ -51,7 +58,17 @@ class Worker[Item]:
 
     def _work(self) -> None:
         while (item := self._queue.get()) is not _STOP:
-            self._handle(item)  # type: ignore[arg-type]  # the sentinel is the only other thing ever queued
+            try:
+                self._handle(item)  # type: ignore[arg-type]  # the sentinel is the only other thing ever queued
+            except Exception as error:  # noqa: BLE001 - a thread that ends would take everything after it along
+                self._tell(error)
+
+    def _tell(self, error: Exception) -> None:
+        if not self._failed:
+            self._failed = True
+            # Its text may quote a token.
+            name = self._thread.name
+            _logger.error("%s lost an item to %s, and goes on", name, type(error).__name__)
 
 
 class LineWriter:

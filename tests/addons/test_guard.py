@@ -1,9 +1,10 @@
 import asyncio
 import logging
+import time
 
 import pytest
 
-from proxy_addons.addons.guard import Guard, described
+from proxy_addons.addons.guard import CUT_OFF_AT_MOST, Guard, TookTooLongError, described
 from proxy_addons.sinks.metrics import Metrics
 
 
@@ -44,3 +45,30 @@ def test_the_trail_leads_from_the_innermost_line_outwards() -> None:
     assert kind == "LookupError"
     lines = [int(place.rpartition(":")[2]) for place in places.split(" < ")]
     assert lines == sorted(lines)
+
+
+def test_a_part_that_is_cut_off_again_and_again_rests_and_what_it_leaves_undone_is_counted() -> None:
+    metrics = Metrics()
+    guard = Guard("capture", metrics)
+    for _ in range(CUT_OFF_AT_MOST):
+        assert not guard.rests
+        with guard:
+            raise TookTooLongError
+    assert guard.rests
+    assert errors_of(metrics) == CUT_OFF_AT_MOST + 1
+
+
+def test_after_its_rest_a_part_works_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    guard = Guard("capture", Metrics())
+    for _ in range(CUT_OFF_AT_MOST):
+        guard.note(TookTooLongError())
+    later = time.monotonic() + 61
+    monkeypatch.setattr("time.monotonic", lambda: later)
+    assert not guard.rests
+
+
+def test_an_error_that_is_no_hang_brings_no_rest() -> None:
+    guard = Guard("capture", Metrics())
+    for _ in range(10):
+        guard.note(ValueError())
+    assert not guard.rests

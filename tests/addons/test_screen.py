@@ -32,6 +32,13 @@ def test_a_terminal_gets_the_same_boxes_in_colour() -> None:
     assert_golden(GOLDEN / "boxes.ansi", coloured)
 
 
+def test_a_box_that_finds_no_room_is_an_error_of_the_terminal() -> None:
+    writer = LineWriter(io.StringIO(), "test-screen")
+    assert writer.close(timeout=30)
+    with pytest.raises(BlockingIOError):
+        TerminalScreen(writer, coloured=False).show([REPORT])
+
+
 def test_the_frame_has_the_colour_of_the_certainty() -> None:
     frames = {coloured_box(terminal_box(report), report).split("┌")[0] for report in (REPORT, led_by(NOTHING_FITS))}
     assert frames == {"\x1b[31m", "\x1b[35m"}

@@ -1,3 +1,5 @@
+import pytest
+
 from proxy_addons.intake.body_tee import KEPT_BYTES, BodyTee
 
 
@@ -32,4 +34,16 @@ def test_what_is_forgotten_stays_forgotten() -> None:
     tee(b"secret")
     tee.forget()
     assert tee(b"more") == b"more"
+    assert (tee.kept, tee.complete) == (b"", False)
+
+
+def test_a_tee_that_can_keep_no_more_goes_on_handing_on(monkeypatch: pytest.MonkeyPatch) -> None:
+    def no_room(*_: object) -> None:
+        raise MemoryError
+
+    tee = BodyTee()
+    with monkeypatch.context() as tight:
+        tight.setattr(BodyTee, "_keep", no_room)
+        assert tee(b"first") == b"first"
+    assert (tee(b"second"), tee(b"")) == (b"second", b"")
     assert (tee.kept, tee.complete) == (b"", False)

@@ -1,6 +1,8 @@
 import io
 import threading
 
+import pytest
+
 from proxy_addons.sinks.worker import LineWriter, Worker
 
 SECONDS = 30
@@ -48,6 +50,22 @@ def test_closing_gives_up_on_work_that_does_not_end() -> None:
     assert worker.close(timeout=0) is False
     go_on.set()
     assert worker.close(SECONDS)
+
+
+def test_an_item_that_fails_costs_itself_and_is_told_once(caplog: pytest.LogCaptureFixture) -> None:
+    handled: list[int] = []
+
+    def handle(item: int) -> None:
+        if item < 2:
+            raise ValueError("eyJ-a-token")
+        handled.append(item)
+
+    worker: Worker[int] = Worker("test", handle, limit=100)
+    for item in range(4):
+        worker.offer(item)
+    assert worker.close(SECONDS)
+    assert handled == [2, 3]
+    assert [record.getMessage() for record in caplog.records] == ["test lost an item to ValueError, and goes on"]
 
 
 def test_lines_arrive_whole() -> None:
