@@ -7,7 +7,7 @@ PURE := evidence diagnosis redaction
 PYTEST := $(PYTHON_IN_VENV) -m pytest -n auto --maxprocesses 4 --dist loadfile
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check check-deploy soak audit sbom format build lock clean
+.PHONY: help demo test check check-deploy soak fuzz audit sbom format build lock clean
 
 help: ## this menu
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1|\2/p' Makefile | while IFS='|' read -r target purpose; do \
@@ -38,6 +38,11 @@ soak: ## a running proxy under mixed traffic for SOAK_MINUTES=20, with verdicts 
 	@.ci/setup test
 	@$(PYTHON_IN_VENV) -m bench.soak $(if $(SOAK_MINUTES),--minutes $(SOAK_MINUTES)) $(if $(STORM),--storm)
 
+fuzz: ## long fuzzing of every parser, FUZZ_SECONDS (600) in all; what breaks is kept in build/fuzz/findings
+	@.ci/setup test
+	@.ci/setup fuzz 2>/dev/null || true
+	@nice -n 10 $(PYTHON_IN_VENV) -m bench.fuzz
+
 audit: ## every locked package against the known vulnerabilities; error 3: the service could not be asked
 	@.ci/setup tools
 	@.ci/audit
@@ -60,5 +65,5 @@ lock: ## rewrite .ci/locks after a change of dependencies; UPGRADE=1 takes the n
 	@UV=$(TOOLS)/uv .ci/lock $(if $(UPGRADE),--upgrade)
 
 clean: ## remove both environments, caches and dist/
-	@rm -rf .venv .venv-tools .venv-deploy dist .coverage .coverage.* .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
+	@rm -rf .venv .venv-tools .venv-deploy .venv-fuzz build dist .coverage .coverage.* .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
 	@find proxy_addons tests -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -73,8 +73,14 @@ def first_mistake(path: str, text: str, error: ValidationError) -> RuleError:
 
 
 def locate(text: str, place: Sequence[str | int]) -> tuple[int, int]:
-    """Line and column (from 1) of the deepest part of a key path that exists in a YAML text."""
-    node: object = YAML(typ="rt").load(text)
+    """Line and column (from 1) of the deepest part of a key path that exists in a YAML text.
+
+    The first, where the text is read by the quick parser only: the one that keeps places is stricter about tabs.
+    """
+    try:
+        node: object = YAML(typ="rt").load(text)
+    except (YAMLError, ValueError, IndexError, RecursionError):
+        return 1, 1
     line, column = 0, 0
     for part in place:
         marks = getattr(node, "lc", None)

@@ -89,8 +89,9 @@ def clean_claims(claims: Mapping[str, object], ledger: Ledger) -> dict[str, obje
 
 def is_app_token(claims: Mapping[str, object]) -> bool:
     """Whether a token speaks for an application alone, so that its object id is no person's."""
-    if claims.get("idtyp") in {"app", "user"}:
-        return claims["idtyp"] == "app"
+    kind = claims.get("idtyp")
+    if isinstance(kind, str) and kind in {"app", "user"}:
+        return kind == "app"
     if any(name in claims for name in (*_SIGNED_IN, "scp", "name")):
         return False
     return claims.get("oid") == claims.get("sub") or claims.get("iss") == claims.get("sub")

@@ -55,5 +55,10 @@ def test_a_place_that_does_not_exist_is_as_deep_as_there_is_text() -> None:
     assert locate("1", ["a"]) == (1, 1)
 
 
+def test_a_text_only_the_quick_parser_reads_has_no_places() -> None:
+    assert read_yaml("f.yaml", "ma\tt") == "ma\tt"
+    assert locate("ma\tt", ["a"]) == (1, 1)
+
+
 def test_an_error_can_name_its_file_below_a_folder() -> None:
     assert str(RuleError("a.yaml", 2, 3, "no").below("rules")) == "rules/a.yaml:2:3: no"

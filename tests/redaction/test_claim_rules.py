@@ -74,6 +74,7 @@ def test_the_object_id_of_an_app_only_token_is_a_fact() -> None:
     [
         ({"idtyp": "app", "upn": "x"}, True),
         ({"idtyp": "user"}, False),
+        ({"idtyp": {"app": 1}, "oid": "1", "sub": "1"}, True),
         ({"oid": "1", "sub": "1"}, True),
         ({"iss": "1", "sub": "1"}, True),
         ({"oid": "1", "sub": "2"}, False),

@@ -1,0 +1,1 @@
+"""Long fuzzing of everything that reads what others wrote: `make fuzz`."""
