@@ -9,7 +9,6 @@ from __future__ import annotations
 import ast
 import importlib
 from dataclasses import replace
-from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -117,7 +116,11 @@ def tables(module: Path) -> Iterator[str]:
     """Every table of a module that outlives a call: attributes, module variables, caches without a size."""
     path = module.relative_to(PACKAGE).as_posix()
     tree = ast.parse(module.read_text(encoding="utf-8"))
-    for owner in chain([tree], (node for node in ast.walk(tree) if isinstance(node, ast.ClassDef))):
+    owners: list[ast.Module | ast.ClassDef] = [
+        tree,
+        *(node for node in ast.walk(tree) if isinstance(node, ast.ClassDef)),
+    ]
+    for owner in owners:
         inside = ast.walk(owner) if isinstance(owner, ast.ClassDef) else iter(owner.body)
         for node in inside:
             if isinstance(node, ast.Assign | ast.AnnAssign) and grows(node.value, path):
@@ -162,7 +165,7 @@ def test_groups_that_are_full_are_forgotten_before_there_are_too_many() -> None:
 def test_screens_remember_the_latest_reports_only() -> None:
     remembered = RememberedReports(NoScreen())
     remembered.show([replace(REPORT, id=f"f-{number}") for number in range(3000)])
-    assert [*remembered._reports][0] == "f-2000"
+    assert next(iter(remembered._reports)) == "f-2000"
 
 
 def test_made_up_status_codes_fill_no_index() -> None:
