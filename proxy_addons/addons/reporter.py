@@ -15,15 +15,15 @@ from mitmproxy import ctx, exceptions, hooks
 
 from proxy_addons.addons.doubt_keeper import DoubtKeeper
 from proxy_addons.addons.guard import Guard, described
+from proxy_addons.addons.repetitions import Repetitions
 from proxy_addons.addons.verdict_header import add_verdict_header
 from proxy_addons.admin.refused_calls import RefusedCalls
-from proxy_addons.diagnosis.failure import explain_next
+from proxy_addons.diagnosis.failure import Failure
 from proxy_addons.diagnosis.ruleset import RuleError, Ruleset
 from proxy_addons.evidence.timeline import NOTHING, Ending, Memory, remember
 from proxy_addons.intake.pseudonym_key import read_pseudonym_key
 from proxy_addons.intake.rule_files import read_rules
 from proxy_addons.redaction.pseudonyms import Pseudonyms
-from proxy_addons.redaction.record import redact
 from proxy_addons.sinks.annotation import annotate
 from proxy_addons.sinks.event_log import log_failure
 
@@ -63,6 +63,7 @@ class Reporter:
         self._guard = Guard("diagnosis", metrics)
         self._failing_sinks: set[str] = set()
         self._memory: Memory = NOTHING
+        self._repetitions: Repetitions | None = None
         self._doubts = DoubtKeeper()
         self.ruleset: Ruleset | None = None
         self._place: tuple[Path | None, bool] | None = None
@@ -77,6 +78,7 @@ class Reporter:
         """Load the rules when their place is set; a mistake in them stops the start, or takes the change back."""
         if "confdir" in updated:
             self._pseudonyms = Pseudonyms(read_pseudonym_key(Path(ctx.options.confdir).expanduser()))
+            self._repetitions = Repetitions(self._pseudonyms)
         settings = self._options.settings
         place = (settings.rules, settings.shipped_rules)
         if not updated & _RULES_OPTIONS or place == self._place:
@@ -130,16 +132,16 @@ class Reporter:
         return False
 
     def _explained(self, exchange: Exchange, *, credentials_followed: bool | None) -> list[Record]:
-        ruleset, pseudonyms = self.ruleset, self._pseudonyms
-        if ruleset is None or pseudonyms is None:
+        ruleset, repetitions = self.ruleset, self._repetitions
+        if ruleset is None or repetitions is None:
             return []
         started = time.perf_counter()
-        failures, self._memory = explain_next(
-            exchange, ruleset, self._memory, credentials_followed=credentials_followed, every_host=True
+        told, self._memory = repetitions.records(
+            exchange, ruleset, self._memory, credentials_followed=credentials_followed
         )
         if self._options.settings.allow_verify:
-            self.kept.keep(failures)
-        records = [redact(failure, pseudonyms) for failure in failures]
+            self.kept.keep(Failure(each.exchange, each.record.report) for each in told)
+        records = [each.record for each in told]
         if records:
             self._metrics.diagnosis_seconds.observe(time.perf_counter() - started)
         return records

@@ -8,10 +8,12 @@ per hook name and thrown away whenever an addon comes or goes.
 from __future__ import annotations
 
 import inspect
+import logging
 from typing import TYPE_CHECKING, Final
 
 from mitmproxy.addonmanager import AddonManager, safecall
 from mitmproxy.exceptions import AddonHalt, AddonManagerError
+from mitmproxy.log import AddLogHook, LogEntry
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -27,7 +29,11 @@ _OVERRIDDEN: Final = ("register", "remove", "clear", "trigger", "trigger_event",
 def cache_hooks(master: Master) -> None:
     """Give a master without addons a manager that remembers. Where mitmproxy's own looks different, it stays."""
     if all(inspect.isfunction(vars(AddonManager).get(name)) for name in _OVERRIDDEN):
-        master.addons = CachedHooks(master)
+        master.addons = hooks = CachedHooks(master)
+        log_events = getattr(master, "_legacy_log_events", None)
+        if isinstance(log_events, logging.Handler):
+            # It wakes the event loop for every line that is logged, and hardly any addon listens.
+            log_events.addFilter(lambda _: hooks.is_heard(AddLogHook(LogEntry("", "info"))))
 
 
 class CachedHooks(AddonManager):
@@ -86,6 +92,10 @@ class CachedHooks(AddonManager):
                         listener(*event.args())
             except AddonHalt:
                 return
+
+    def is_heard(self, event: Hook) -> bool:
+        """Whether any addon listens to such an event."""
+        return bool(self._of(event))
 
     def _of(self, event: Hook) -> tuple[Listeners, ...]:
         """The functions that hear an event, grouped by top-level addon, because an error silences its group only."""

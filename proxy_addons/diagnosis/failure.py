@@ -144,13 +144,13 @@ def _explain(
     kind = fingerprint(facts, diagnosis)
     summary = _summarise_exchange(exchange, facts)
     token = _summarise_token(facts)
-    report = FailureReport(_occurrence_id(exchange, summary), kind, summary, token, diagnosis, notes(facts))
+    report = FailureReport(occurrence_id(exchange, summary), kind, summary, token, diagnosis, notes(facts))
     return Failure(exchange, report)
 
 
-def _occurrence_id(exchange: Exchange, summary: ExchangeSummary) -> str:
+def occurrence_id(exchange: Exchange, summary: ExchangeSummary) -> str:
     """An id that the same exchange gets again offline: a digest of what makes it unique, none of it a secret."""
-    time = _time(exchange)
+    time = time_of(exchange)
     moment_ms = None if time is None else f"{time:.3f}".replace(".", "")
     parts = (summary.method, summary.url, moment_ms, summary.request_id, summary.client_request_id, summary.status)
     body = exchange.response.body.content if exchange.response else None
@@ -158,7 +158,7 @@ def _occurrence_id(exchange: Exchange, summary: ExchangeSummary) -> str:
     return f"f-{digest.hexdigest()[:12]}"
 
 
-def _time(exchange: Exchange) -> float | None:
+def time_of(exchange: Exchange) -> float | None:
     """When an exchange happened: its start, else the server's Date."""
     started = exchange.started
     return started if started is not None and math.isfinite(started) else exchange.server_time
@@ -171,7 +171,7 @@ def _summarise_exchange(exchange: Exchange, facts: Facts) -> ExchangeSummary:
         for name, value in (headers.fields if headers else ())
         if name.lower() in SUPPORT_HEADERS
     )
-    time = _time(exchange)
+    time = time_of(exchange)
     return ExchangeSummary(
         method=well_formed(exchange.request.method.upper()),
         url=well_formed(exchange.request.url),

@@ -29,6 +29,8 @@ _PEOPLE: Final = {
 
 def printable(text: str) -> str:
     """A text a terminal cannot be hijacked with: control characters, which could move the cursor, are shown as ·."""
+    if text.isprintable():
+        return text
     return "".join("·" if unicodedata.category(letter) in {"Cc", "Cf", "Cs", "Co"} else letter for letter in text)
 
 

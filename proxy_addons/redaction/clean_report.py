@@ -77,22 +77,22 @@ def clean_report(report: FailureReport, exchange: CleanExchange, ledger: Ledger)
         diagnosis=_diagnosis(report.diagnosis, ledger, words),
         notes=tuple(map(words.ours, report.notes)),
     )
-    if not ledger.survives_in("\n".join(_texts(shown))):
+    if not ledger.survives_in("\n".join(texts_of(shown))):
         return shown
     ledger.drop(0, "something forbidden survived")
     return _mapped(shown, lambda text: _REMOVED if ledger.survives_in(text) else text)
 
 
-def _texts(value: object) -> Iterator[str]:
+def texts_of(value: object) -> Iterator[str]:
     """Every text of a report."""
     if isinstance(value, str):
         yield value
     elif isinstance(value, tuple):
         for item in value:
-            yield from _texts(item)
+            yield from texts_of(item)
     elif is_dataclass(value):
         for part in fields(value):
-            yield from _texts(getattr(value, part.name))
+            yield from texts_of(getattr(value, part.name))
 
 
 def _mapped[Value](value: Value, change: Callable[[str], str]) -> Value:

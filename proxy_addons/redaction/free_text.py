@@ -166,6 +166,8 @@ def clean_our_words(text: str, ledger: Ledger, wire: Container[str]) -> str:
     known = _with_stand_ins(read, ledger)
 
     def judged(match: re.Match[str]) -> str:
+        if match.lastgroup == "number" and _is_short(match[0]):
+            return match[0]
         cut_off = known.startswith("\u2026", match.end())
         ours = not cut_off and match.lastgroup in _OURS and _is_ours(match[0].casefold(), ledger, wire)
         return match[0] if ours else _shown(match, ledger, known, _word)
@@ -262,10 +264,14 @@ def _is_no_name_here(word: str, text: str, at: int) -> bool:
 
 
 def _number(number: str, ledger: Ledger, text: str, at: int) -> str:
-    short = all(len(part) <= _LONGEST_BARE_NUMBER for part in number.split("."))
-    if short or number in ledger.facts or _CODE_BEFORE.search(text[max(0, at - 16) : at]):
+    if _is_short(number) or number in ledger.facts or _CODE_BEFORE.search(text[max(0, at - 16) : at]):
         return number
     return ledger.number()
+
+
+def _is_short(number: str) -> bool:
+    """Whether a number is kept wherever it stands."""
+    return all(len(part) <= _LONGEST_BARE_NUMBER for part in number.split("."))
 
 
 def _phone(digits: str, ledger: Ledger, text: str, at: int) -> str:

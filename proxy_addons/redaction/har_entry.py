@@ -22,9 +22,8 @@ type Json = str | int | float | bool | list["Json"] | dict[str, "Json"] | None
 
 def har_entry(exchange: CleanExchange) -> dict[str, Json]:
     """The entry. Times nobody recorded read 1970; the size of an answer is that of its captured body."""
-    moment = _moment(exchange.started or 0)
     entry: dict[str, Json] = {
-        "startedDateTime": moment.isoformat(timespec="milliseconds").replace("+00:00", "Z"),
+        "startedDateTime": started_text(exchange.started),
         "time": 0,
         "request": _request(exchange),
         "response": _response(exchange),
@@ -36,6 +35,11 @@ def har_entry(exchange: CleanExchange) -> dict[str, Json]:
     if exchange.transport_error:
         entry["_transport_error"] = exchange.transport_error
     return entry
+
+
+def started_text(started: float | None) -> str:
+    """When an exchange began, as the format has it."""
+    return _moment(started or 0).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
 def _moment(seconds: float) -> datetime:

@@ -13,6 +13,7 @@ _LONGEST_TOKEN: Final = 8192
 _RUN: Final = re.compile(r"\A[\w.-]+")
 _PLACES_AT_MOST: Final = 500
 """Within so many words no word of its own: then it counts as said, which costs a word of ours at worst."""
+_FREQUENT: Final = 100
 _BLANKS: Final = tuple(f"\\{letter}" for letter in 'nrtbf"/')
 
 
@@ -26,6 +27,14 @@ class WireWords:
         self._seen: list[str] = []
         self._folded = ""
         self._known: dict[str, bool] = {}
+        self.asked: set[str] = set()  # every word anybody has asked for
+        self.frequent: set[str] = set()  # those that stand in so many places that a few more could matter
+
+    @property
+    def folded(self) -> str:
+        """Everything said, folded: a text a line or more."""
+        self._folded = self._folded or "\n".join(self._seen).casefold()
+        return self._folded
 
     def add(self, raw: str) -> None:
         """Note what the wire said, in the forms a reader may have decoded it to."""
@@ -41,13 +50,16 @@ class WireWords:
         """Whether the wire said a word."""
         known = self._known.get(str(word))
         if known is None:
-            self._folded = self._folded or "\n".join(self._seen).casefold()
+            self.asked.add(str(word))
             known = self._known[str(word)] = self._is_said(str(word))
         return known
 
     def _is_said(self, word: str) -> bool:
-        text, at = self._folded, self._folded.find(word) if word else -1
-        for _ in range(_PLACES_AT_MOST):
+        text = self.folded
+        at = text.find(word) if word else -1
+        for place in range(_PLACES_AT_MOST):
+            if place == _FREQUENT:
+                self.frequent.add(word)
             if at < 0:
                 return False
             end = at + len(word)

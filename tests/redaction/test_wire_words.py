@@ -35,3 +35,11 @@ def test_a_token_says_no_words() -> None:
 def test_a_word_within_endless_others_counts_as_said() -> None:
     assert "ab" in said("xabx" * 600)
     assert "ab" not in said("xabx" * 400)
+
+
+def test_words_that_are_asked_for_are_noted_and_those_that_stand_in_very_many_places() -> None:
+    words = WireWords()
+    words.add("xx " * 200 + "one")
+    assert ["x" in words, "one" in words, "one" in words, "two" in words] == [False, True, True, False]
+    assert words.asked == {"x", "one", "two"}
+    assert words.frequent == {"x"}

@@ -1,0 +1,166 @@
+"""Explain and redact each refusal, and those that happen again at a fraction of the cost.
+
+When everything fails at once, the same calls fail over and over. What was made of the latest few thousand different
+refusals is remembered; one that repeats them gets its own ids, moments and counts filled in. Whether it does is decided
+by `redaction.repetition`, never by the fingerprint: a group holds refusals of many users, and each has its own record.
+"""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Final
+
+from proxy_addons.diagnosis.failure import explain_next
+from proxy_addons.diagnosis.moment_class import REPEATED, moments_of, read_bounds
+from proxy_addons.evidence import before_facts
+from proxy_addons.evidence.facts import collect
+from proxy_addons.evidence.timeline import Ending, remember
+from proxy_addons.redaction.ledger import Ledger
+from proxy_addons.redaction.occurrence import OWN_HEADERS, occurrence_of
+from proxy_addons.redaction.record import redact, redact_with
+from proxy_addons.redaction.repetition import repetition_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from proxy_addons.diagnosis.failure import Failure
+    from proxy_addons.diagnosis.moment_class import Bounds, Moment
+    from proxy_addons.diagnosis.ruleset import Ruleset
+    from proxy_addons.evidence.exchange import Exchange
+    from proxy_addons.evidence.timeline import Memory
+    from proxy_addons.redaction.occurrence import Occurrence
+    from proxy_addons.redaction.pseudonyms import Pseudonyms
+    from proxy_addons.redaction.record import Record
+    from proxy_addons.redaction.repetition import Repetition
+
+KINDS_AT_MOST: Final = 4000
+CHARACTERS_AT_MOST: Final = 16_000_000
+_OF_A_KIND_AT_MOST: Final = 8
+_MOST_TIMES: Final = 99_999
+"""Refusals in a row beyond this many are a number of another sort to the redaction."""
+_OWN_FACTS: Final = frozenset(
+    {f"{side}.header.{name}" for side in ("request", "response") for name in (*OWN_HEADERS, "date")}
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """One failure: its record, and the exchange it is about as the wire had it (an item of a batch by itself)."""
+
+    record: Record
+    exchange: Exchange
+
+
+@dataclass(slots=True)
+class _Kind:
+    """What is known of exchanges that differ in their own values only. `size` is in characters."""
+
+    moments: tuple[int | None, ...]
+    known: OrderedDict[tuple[Moment, Moment], Repetition] = field(default_factory=OrderedDict)
+    size: int = 0
+
+
+class Repetitions:
+    """Makes records for one installation's stand-ins. Anything that changes the rules makes it forget."""
+
+    def __init__(
+        self,
+        pseudonyms: Pseudonyms,
+        kinds_at_most: int = KINDS_AT_MOST,
+        characters_at_most: int = CHARACTERS_AT_MOST,
+    ) -> None:
+        self._limits = kinds_at_most, characters_at_most
+        self._pseudonyms = pseudonyms
+        self._ruleset: Ruleset | None = None
+        self._bounds: Bounds | None = None
+        self._kinds: OrderedDict[tuple[object, ...], _Kind] = OrderedDict()
+        self._size = 0
+        self.recognised = 0
+
+    def records(
+        self, exchange: Exchange, ruleset: Ruleset, memory: Memory, *, credentials_followed: bool | None
+    ) -> tuple[list[Told], Memory]:
+        """What is told of an exchange's failures, nothing where nothing was refused, and the memory after it."""
+        if ruleset is not self._ruleset:
+            self._take_up(ruleset)
+        occurrence = occurrence_of(exchange) if self._bounds is not None else None
+        if occurrence is None:
+            failures, memory = self._explain(exchange, ruleset, memory, credentials_followed=credentials_followed)
+            return self._redacted(failures), memory
+        past = tuple(before_facts.read(exchange, memory, ruleset.reference.directory_roles))
+        refusals = next((value for name, value, _ in past if name == REPEATED), 0)
+        times = refusals if isinstance(refusals, int) else 0
+        key = (occurrence.same, credentials_followed)
+        before = self._bounds.of_before(past) if self._bounds is not None else ()
+        kind = self._kinds.get(key)
+        if kind is not None:
+            self._kinds.move_to_end(key)
+            repetition = kind.known.get((self._clock(exchange, kind.moments), before))
+            if repetition is not None and times <= _MOST_TIMES and _is_repeated(repetition, occurrence):
+                self.recognised += 1
+                record = repetition.again(exchange, occurrence.own, times)
+                return [Told(record, exchange)], remember(memory, exchange, Ending.REFUSED)
+        failures, after = self._explain(exchange, ruleset, memory, credentials_followed=credentials_followed)
+        if len(failures) != 1:
+            return self._redacted(failures), after
+        ledger = Ledger(self._pseudonyms)
+        record = redact_with(ledger, failures[0])
+        repetition = repetition_of(occurrence, failures[0], record, ledger)
+        if repetition is not None:
+            if kind is None:
+                facts = collect(exchange, ruleset.reference.directory_roles, memory)
+                kind = self._kinds[key] = _Kind(moments_of(facts))
+            self._keep(kind, (self._clock(exchange, kind.moments), before), repetition)
+        return [Told(record, exchange)], after
+
+    def __len__(self) -> int:
+        """How many different exchanges are remembered."""
+        return len(self._kinds)
+
+    @property
+    def characters(self) -> int:
+        """About how many characters are kept of them."""
+        return self._size
+
+    def _take_up(self, ruleset: Ruleset) -> None:
+        self._ruleset = ruleset
+        self._bounds = read_bounds(ruleset.rules)
+        if self._bounds is not None and self._bounds.looked_into & _OWN_FACTS:
+            self._bounds = None
+        self._kinds.clear()
+        self._size = 0
+
+    def _explain(
+        self, exchange: Exchange, ruleset: Ruleset, memory: Memory, *, credentials_followed: bool | None
+    ) -> tuple[tuple[Failure, ...], Memory]:
+        return explain_next(exchange, ruleset, memory, credentials_followed=credentials_followed, every_host=True)
+
+    def _redacted(self, failures: Iterable[Failure]) -> list[Told]:
+        return [Told(redact(failure, self._pseudonyms), failure.exchange) for failure in failures]
+
+    def _clock(self, exchange: Exchange, moments: tuple[int | None, ...]) -> Moment:
+        now, response = exchange.server_time, exchange.response
+        if now is None or self._bounds is None:
+            return ()
+        return self._bounds.of_clock(now, moments, dated=response is not None and response.date is not None)
+
+    def _keep(self, kind: _Kind, where: tuple[Moment, Moment], repetition: Repetition) -> None:
+        replaced = kind.known.pop(where, None)
+        kind.known[where] = repetition
+        self._note_size(kind, repetition.size - (replaced.size if replaced else 0))
+        while len(kind.known) > _OF_A_KIND_AT_MOST:
+            self._note_size(kind, -kind.known.popitem(last=False)[1].size)
+        kinds_at_most, characters_at_most = self._limits
+        while len(self._kinds) > kinds_at_most or self._size > characters_at_most:
+            _, oldest = self._kinds.popitem(last=False)
+            self._size -= oldest.size
+
+    def _note_size(self, kind: _Kind, more: int) -> None:
+        kind.size += more
+        self._size += more
+
+
+def _is_repeated(repetition: Repetition, occurrence: Occurrence) -> bool:
+    own, first = occurrence.own, repetition.occurrence.own
+    return own == first or (repetition.admits(own) and repetition.said_in(own) == repetition.said_in(first))

@@ -1,0 +1,205 @@
+"""The same refusal again: its record without explaining and redacting it once more.
+
+A record is a pure function of an exchange, the rules and what went before. Where two exchanges differ in their own
+values only (`occurrence`), where their clocks and their pasts make no difference (`moment_class`), and where nothing
+the redaction looked for or asked about stands in those values, the second record is the first with the own values
+exchanged. Each of these conditions is checked, for the first exchange and for the one that repeats it; where one does
+not hold there is no repetition, and the whole work is done.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Final, cast
+
+from proxy_addons.diagnosis.failure import Failure, occurrence_id, time_of
+from proxy_addons.diagnosis.failure_report import FailureReport
+from proxy_addons.diagnosis.wording import moment
+from proxy_addons.evidence.bearer_token import read_authorization
+from proxy_addons.redaction.clean_report import texts_of
+from proxy_addons.redaction.har_entry import started_text
+from proxy_addons.redaction.identity import WELL_KNOWN_GUID
+from proxy_addons.redaction.occurrence import exchanged
+from proxy_addons.redaction.originals import Originals
+from proxy_addons.redaction.record import Record
+from proxy_addons.redaction.wire_words import WireWords
+
+if TYPE_CHECKING:
+    from proxy_addons.diagnosis.failure_report import ExchangeSummary
+    from proxy_addons.evidence.exchange import Exchange
+    from proxy_addons.redaction.har_entry import Json
+    from proxy_addons.redaction.ledger import Ledger
+    from proxy_addons.redaction.occurrence import Occurrence
+
+_RUNS: Final = re.compile(r"[^\W_]+")
+_TIMES: Final = re.compile(r"refused (\d{1,5}) times in a row")
+"""The one number in a note that grows with every repetition (`diagnosis.notes`)."""
+_CREDENTIALS: Final = ("authorization", "proxy-authorization", "x-ms-exchange-authorization")
+
+Asked = frozenset[str]
+"""Words of own values which the redaction asked about: they decide whether a word of ours was said by the wire."""
+
+
+@dataclass(frozen=True, slots=True)
+class Repetition:
+    """A refusal ready to happen again. It holds what the wire said, so it is kept in memory only and never printed."""
+
+    occurrence: Occurrence = field(repr=False)
+    failure: Failure = field(repr=False)
+    record: Record = field(repr=False)
+    asked: Asked = field(repr=False)
+    _fixed: str = field(repr=False)
+    _sensitive: tuple[str, ...] = field(repr=False)
+    _facts: frozenset[str] = field(repr=False)
+    _fact_places: tuple[int, ...] = field(repr=False)
+
+    @property
+    def size(self) -> int:
+        """About how many characters it keeps."""
+        return 2 * len(self._fixed)
+
+    def said_in(self, own: tuple[str, ...]) -> Asked:
+        """The words among other own values which the redaction asked about."""
+        return _said(own, self.asked)
+
+    def admits(self, own: tuple[str, ...]) -> bool:
+        """Whether other own values, with the same words asked about, can take the place of these."""
+        fresh = [value.casefold() for value, old in zip(own, self.occurrence.own, strict=True) if value != old]
+        return not any(value in self._fixed for value in fresh) and not _any_in(self._sensitive, fresh)
+
+    def again(self, exchange: Exchange, own: tuple[str, ...], refusals: int) -> Record:
+        """The record of an exchange that repeats this one; `refusals` of the same call came right before it."""
+        by = dict(zip(self.occurrence.own, own, strict=True))
+        told, shown = self.failure.report.exchange, self.record.report
+        time = time_of(exchange)
+        moved = _with_own(told, by, "" if time is None else moment(time))
+        notes = tuple(_TIMES.sub(f"refused {refusals} times in a row", note) for note in shown.notes)
+        report = FailureReport(
+            occurrence_id(exchange, moved),
+            shown.fingerprint,
+            _with_own(shown.exchange, by, moved.time),
+            shown.token,
+            shown.diagnosis,
+            notes,
+        )
+        originals = self.record.originals
+        facts = self._facts.union(own[place].casefold() for place in self._fact_places)
+        return Record(
+            report=report,
+            har_entry=_Entry(self.record.har_entry, self.occurrence.own, own, exchange.started),
+            removals=self.record.removals,
+            dropped=self.record.dropped,
+            aliases=self.record.aliases,
+            originals=Originals(originals.forbidden, facts, originals.object_ids),
+        )
+
+
+def repetition_of(occurrence: Occurrence, failure: Failure, record: Record, ledger: Ledger) -> Repetition | None:
+    """A refusal made ready to happen again; None where its own values are not only its own.
+
+    `record` is what was made of the failure with the ledger.
+    """
+    own = tuple(value.casefold() for value in occurrence.own)
+    forbidden = map(str.casefold, record.originals.forbidden)
+    sensitive = tuple({*forbidden, *ledger.people, *ledger.surfaces, *ledger.wire.frequent})
+    fixed = "\n".join((_constant(occurrence, failure.exchange), *_still(failure.report, record.report))).casefold()
+    if any(value in fixed for value in own) or _any_in(sensitive, own):
+        return None
+    if any(map(WELL_KNOWN_GUID.fullmatch, own)) or not _tells_alike(failure.report, record.report, occurrence.own):
+        return None
+    facts, asked = record.originals.facts, frozenset(ledger.wire.asked)
+    places = tuple(place for place, value in enumerate(own) if value in facts)
+    return Repetition(occurrence, failure, record, asked, fixed, sensitive, facts.difference(own), places)
+
+
+def _any_in(forms: tuple[str, ...], values: list[str] | tuple[str, ...]) -> bool:
+    """Whether any of the forms stands in any of the values."""
+    text = "\n".join(values)
+    return any(form in text for form in forms)
+
+
+def _said(own: tuple[str, ...], asked: Asked) -> Asked:
+    return asked.intersection(_RUNS.findall("\n".join(own).casefold()))
+
+
+def _constant(occurrence: Occurrence, exchange: Exchange) -> str:
+    """Everything the wire said but the own values, in every form a reader may have decoded it to."""
+    words = WireWords()
+    for text in occurrence.fixed():
+        words.add(text)
+    for name in _CREDENTIALS:
+        for value in exchange.request.headers.get_all(name):
+            token = read_authorization(value)
+            words.add(f"{dict(token.header)}\n{dict(token.claims)}")
+    return words.folded
+
+
+def _still(*reports: FailureReport) -> Iterator[str]:
+    """Every text of reports but those that are told of each occurrence anew."""
+    for report in reports:
+        exchange = replace(report.exchange, time="", request_id="", client_request_id="", support_headers=())
+        yield from texts_of(replace(report, id="", exchange=exchange))
+
+
+def _tells_alike(told: FailureReport, shown: FailureReport, own: tuple[str, ...]) -> bool:
+    """Whether own values and the number of refusals in a row stand in the clean report as in the other."""
+    same_notes = [_TIMES.findall(note) for note in told.notes] == [_TIMES.findall(note) for note in shown.notes]
+    fields = zip(_ids(told.exchange), _ids(shown.exchange), strict=True)
+    return same_notes and all(
+        before == after if before in own else not any(value in text for value in own for text in (before, after))
+        for before, after in fields
+    )
+
+
+def _ids(summary: ExchangeSummary) -> tuple[str, ...]:
+    """The fields own values stand in."""
+    return summary.request_id, summary.client_request_id, *(value for _, value in summary.support_headers)
+
+
+def _with_own(summary: ExchangeSummary, by: Mapping[str, str], time: str) -> ExchangeSummary:
+    return replace(
+        summary,
+        time=time,
+        request_id=by.get(summary.request_id, summary.request_id),
+        client_request_id=by.get(summary.client_request_id, summary.client_request_id),
+        support_headers=tuple((name, by.get(value, value)) for name, value in summary.support_headers),
+    )
+
+
+class _Entry(Mapping[str, "Json"]):
+    """An entry of an HTTP Archive with other own values, made when somebody looks: most are counted and never seen."""
+
+    def __init__(
+        self, entry: Mapping[str, Json], old: tuple[str, ...], own: tuple[str, ...], started: float | None
+    ) -> None:
+        self._entry = entry
+        self._own = old, own
+        self._started = started
+        self._made: Mapping[str, Json] | None = None
+
+    def _whole(self) -> Mapping[str, Json]:
+        if self._made is None:
+            moved = cast("dict[str, Json]", _moved(dict(self._entry), *self._own))
+            self._made = {**moved, "startedDateTime": started_text(self._started)}
+        return self._made
+
+    def __getitem__(self, name: str) -> Json:
+        return self._whole()[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._whole())
+
+    def __len__(self) -> int:
+        return len(self._entry)
+
+
+def _moved(value: Json, old: tuple[str, ...], own: tuple[str, ...]) -> Json:
+    if isinstance(value, str):
+        return exchanged(value, old, own)
+    if isinstance(value, list):
+        return [_moved(item, old, own) for item in value]
+    if isinstance(value, dict):
+        return {name: _moved(item, old, own) for name, item in value.items()}
+    return value
