@@ -13,7 +13,11 @@ def left_at(crowd: Crowd, came: int, left: int) -> list[int]:
 
 
 def test_a_crowd_is_gone_when_three_quarters_have_left_and_only_once() -> None:
-    assert left_at(Crowd(), came=1000, left=1000) == [750]
+    assert left_at(Crowd(), came=2 * CROWD, left=2 * CROWD) == [150]
+
+
+def test_those_who_stay_may_be_a_crowd_again() -> None:
+    assert left_at(Crowd(), came=1000, left=1000) == [750, 938]
 
 
 def test_the_next_crowd_is_told_of_as_well() -> None:
