@@ -76,16 +76,21 @@ class Routing:
                 return
             named = _BY_NAME.match(flow.request.host_header or "")
             if named is not None and named["host"].lower() in self._scope:
-                _note_client(flow, named["host"].lower(), named["port"] or _HTTPS)
+                self._note(flow, named["host"].lower(), named["port"] or _HTTPS)
                 _send_to(flow, named["host"].lower(), flow.request.data.path)
                 return
             target = _TARGET.match(flow.request.data.path)
             host = target["host"].decode().lower().rstrip(".") if target else ""
             if target is None or host not in self._scope:
                 return
-            _note_client(flow)
+            self._note(flow)
             path: bytes = target["path"] or b"/"
             _send_to(flow, host, path if path.startswith(b"/") else b"/" + path)
+
+    def _note(self, flow: http.HTTPFlow, by_name: str = "", port: str = "") -> None:
+        # A request whose links stay as they are is better off than one that goes nowhere.
+        with self._guard:
+            _note_client(flow, by_name, port)
 
     def request(self, flow: http.HTTPFlow) -> None:
         """Answer a request that got no destination. Not earlier: mitmproxy cannot stream a body and have an answer."""
