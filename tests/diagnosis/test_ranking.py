@@ -1,11 +1,13 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
 
 from proxy_addons.diagnosis.ranking import diagnose, is_failure
 from proxy_addons.diagnosis.verdict import UNDETERMINED, Certainty, Diagnosis, GateState
+from tests.support.permission_tables import data, entry
 from tests.support.rulebases import Entry, rule, ruleset
 from tests.support.wire import EWS, GRAPH, NOW, TOKEN_ENDPOINT, Pairs, answered, as_json, asked, bearer, facts_of
 
@@ -37,6 +39,19 @@ def _certainty(facts: Facts, *rules: Entry) -> Certainty:
 def test_a_refusal_no_rule_knows_is_undetermined(status: int) -> None:
     diagnosis = _diagnosed(facts_of(asked(EWS), answered(status)))
     assert (diagnosis.leading.cause, diagnosis.leading.certainty) == (UNDETERMINED, Certainty.POSSIBLE)
+
+
+def test_an_undetermined_refusal_says_what_the_permission_table_finds_missing() -> None:
+    refused = facts_of(asked(GRAPH, bearer(aud="https://graph.microsoft.com", scp="User.Read")), answered(403))
+    known = replace(ruleset(), permissions=data(entry("POST /me/messages", ["Mail.ReadWrite"])))
+    diagnosis = diagnose(refused, known)
+    assert diagnosis is not None
+    assert diagnosis.leading.cause == UNDETERMINED
+    assert (
+        "By the permission table POST /me/messages needs Mail.ReadWrite (delegated), and the token does not hold that; "
+        "whether that is the reason, the answer leaves open." in diagnosis.leading.verdict
+    )
+    assert diagnosis.leading.deciding_test.startswith("Grant Mail.ReadWrite and repeat the call with a freshly issued")
 
 
 @pytest.mark.parametrize("status", [200, 204, 304, 400, 404, 429, 500])
