@@ -17,7 +17,7 @@ from proxy_addons.evidence.facts import collect
 from proxy_addons.intake.permission_doubts import DoubtsDamagedError, pack_doubts, unpack_doubts
 from proxy_addons.intake.permission_folder import DOUBTS_FILE
 from proxy_addons.intake.permission_store import this_users_folder
-from proxy_addons.sinks.private_file import FileNotWrittenError, write_private
+from proxy_addons.sinks.private_file import FileNotWrittenError, make_private_folder, write_private
 from proxy_addons.sinks.worker import Worker
 
 if TYPE_CHECKING:
@@ -85,7 +85,7 @@ def keep_doubts(doubts: Iterable[Doubt], folder: Path | None = None) -> None:
         together = known.union(doubts)
         if together == known or len(together) > KEPT_AT_MOST:
             return
-        place.parent.mkdir(parents=True, exist_ok=True)
+        make_private_folder(place.parent)
         write_private(place, pack_doubts(together))
     except (FileNotWrittenError, OSError) as error:
         _logger.warning("%s: %s. What contradicts the permission tables is not kept", place, error.strerror)

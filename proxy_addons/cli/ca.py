@@ -135,13 +135,11 @@ def _authority(confdir: Path) -> tuple[Path, Certificate]:
 
 
 def _make(confdir: Path) -> None:
-    from mitmproxy.certs import CertStore
-    from mitmproxy.options import CONF_BASENAME, KEY_SIZE
+    from proxy_addons.cli.own_authority import make_authority
 
     place = confdir.expanduser()
     try:
-        place.mkdir(parents=True, exist_ok=True)
-        CertStore.from_store(place, CONF_BASENAME, KEY_SIZE)
+        make_authority(place)
     except (OSError, ValueError) as error:
         raise Complaint(f"{place}: no authority can be made or read there ({type(error).__name__})") from None
 

@@ -177,14 +177,10 @@ def _write_fixtures(store: str | None, filters: Filters, form: FixtureForm, fold
 
 def _write(output: Path, pieces: Iterator[str]) -> None:
     """To a file that only its owner can read, and that is complete or not there."""
-    import os
+    from proxy_addons.sinks.private_file import private_file
 
-    draft = output.with_name(f".{output.name}.{os.getpid()}.part")
     try:
-        descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-        with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-            file.writelines(pieces)
-        draft.replace(output)
+        with private_file(output) as file:
+            file.writelines(piece.encode() for piece in pieces)
     except OSError as error:
-        draft.unlink(missing_ok=True)
         raise Complaint(f"{output}: {error.strerror}. Choose another place with --output") from None

@@ -23,6 +23,7 @@ from proxy_addons.addons.options import as_mitmproxy_options
 from proxy_addons.addons.screen import LogScreen, NoScreen, TerminalScreen
 from proxy_addons.admin.access import AccessError, admin_access
 from proxy_addons.cli.exit_codes import ExitCode
+from proxy_addons.cli.own_authority import make_authority
 from proxy_addons.cli.proxy_banner import banner, client_banner
 from proxy_addons.cli.proxy_master import LISTENER_LOGGER, Listening, ProxyError, ProxyMaster, choose_ports
 from proxy_addons.cli.run_client import Client
@@ -208,7 +209,7 @@ def _configure(master: Listening, settings: Settings, ports: Ports, trusted: Pat
     # Listeners that fail are reported once, by ProxyMaster; mitmproxy would log the same in other words.
     LISTENER_LOGGER.setLevel(logging.CRITICAL)
     try:
-        settings.confdir.mkdir(parents=True, exist_ok=True)
+        make_authority(settings.confdir)
         master.options.update(**chosen)
     except exceptions.OptionsError as error:
         raise ProxyError(f"{error}. Remedy: see --mode in why403 run --help") from error

@@ -22,13 +22,22 @@ def read_pseudonym_key(directory: Path) -> bytes:
     """
     path = directory / FILE_NAME
     with contextlib.suppress(OSError):
-        key = path.read_bytes()
+        key = _read_own(path)
         return key if len(key) == KEY_BYTES else secrets.token_bytes(KEY_BYTES)
     key = secrets.token_bytes(KEY_BYTES)
     with contextlib.suppress(OSError):
-        directory.mkdir(parents=True, exist_ok=True)
+        directory.mkdir(mode=0o700, parents=True, exist_ok=True)
         _write_new(path, key)
     return key
+
+
+def _read_own(path: Path) -> bytes:
+    """The key; one that was copied here for everybody to read is shut first. With it names can be tried out."""
+    with path.open("rb") as file:
+        details = os.fstat(file.fileno())
+        if os.name == "posix" and details.st_mode & 0o077 and details.st_uid == os.geteuid():
+            os.fchmod(file.fileno(), 0o600)
+        return file.read(KEY_BYTES + 1)
 
 
 def _write_new(path: Path, key: bytes) -> None:

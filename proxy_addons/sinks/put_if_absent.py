@@ -12,7 +12,7 @@ import secrets
 from datetime import timedelta
 from typing import TYPE_CHECKING, Final, Protocol
 
-from proxy_addons.sinks.private_file import FileNotWrittenError, write_private
+from proxy_addons.sinks.private_file import FileNotWrittenError, make_private_folder, write_private
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -50,7 +50,7 @@ class FolderPlace:
         """Write a draft and give it its name, which fails where the name is taken."""
         if (self._folder / name).exists():
             return False
-        self._folder.mkdir(parents=True, exist_ok=True)
+        make_private_folder(self._folder)
         draft = self._folder / f".{name}.{secrets.token_hex(4)}"
         write_private(draft, content)
         try:

@@ -17,6 +17,13 @@ def test_only_its_owner_may_read_the_key(tmp_path: Path) -> None:
     assert [path.name for path in tmp_path.iterdir()] == [FILE_NAME]
 
 
+def test_a_key_that_was_copied_here_for_everybody_to_read_is_shut(tmp_path: Path) -> None:
+    key = read_pseudonym_key(tmp_path)
+    (tmp_path / FILE_NAME).chmod(0o644)
+    assert read_pseudonym_key(tmp_path) == key
+    assert stat.S_IMODE((tmp_path / FILE_NAME).stat().st_mode) == 0o600
+
+
 def test_a_place_nobody_can_write_to_costs_the_memory_of_the_key_only(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("in the way")
     first, second = (read_pseudonym_key(tmp_path / "file") for _ in range(2))

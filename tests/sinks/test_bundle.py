@@ -1,6 +1,5 @@
 import hashlib
 import json
-import os
 import resource
 import stat
 import zipfile
@@ -209,10 +208,3 @@ def test_a_full_disk_leaves_an_older_bundle_as_it_was(tmp_path: Path) -> None:
     with no_file_longer_than(1000), pytest.raises(FileNotWrittenError):
         bundle(path, record(1))
     assert path.read_bytes() == before
-
-
-def test_a_draft_somebody_left_is_written_over_and_kept_private(tmp_path: Path) -> None:
-    (tmp_path / f".b.zip.{os.getpid()}.part").write_text("old", encoding="utf-8")
-    path = bundle(tmp_path / "b.zip").path
-    assert list(tmp_path.iterdir()) == [path]
-    assert list(unpacked(path)) == list(MEMBERS)
