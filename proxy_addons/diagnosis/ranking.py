@@ -75,6 +75,13 @@ _CONTEXT: Final = frozenset(
 _BEFORE_SENDING: Final = frozenset({"dns", "connect"})
 _HANDSHAKE: Final = re.compile(r"handshake|cert|verif", re.IGNORECASE)
 _MAX_QUESTIONS: Final = 5
+_LACKING: Final = (
+    " By the permission table {permission.operation} needs {permission.needed}, and the token does not hold that; "
+    "whether that is the reason, the answer leaves open."
+)
+_CLOSE_THE_GAP: Final = "Grant {permission.least} and repeat the call with a freshly issued token;"
+_COMPARE: Final = "Repeat the call with a freshly issued token and compare;"
+_ASK_SUPPORT: Final = "if it is refused again, open a support case with the request id and the time of this answer."
 _NEIGHBOURS: Final = ("before.", "later.")
 """Facts of other exchanges than this one."""
 
@@ -284,17 +291,24 @@ def _unanswered(facts: Facts) -> Finding:
 def _undetermined(facts: Facts, ruled_out: list[str]) -> Finding:
     status = facts.number("response.status")
     ruling = f" Ruled out: {'; '.join(ruled_out)}." if ruled_out else " Nothing could be ruled out."
+    lacking = _is_lacking(facts)
     seen = (facts.get(name) for name in ("response.status", "error.code", "error.message", "speaker.name"))
+    gap = fill(_LACKING, facts) if lacking else ""
     return Finding(
         cause=UNDETERMINED,
         title="Cause not determined",
-        verdict=f"The call was refused with {status}, and what was captured does not say why.{ruling}",
+        verdict=f"The call was refused with {status}, and what was captured does not say why.{gap}{ruling}",
         certainty=Certainty.POSSIBLE,
         gate=Gate.NONE,
         evidence=tuple(_evidence(fact, supports=True) for fact in seen if fact is not None and fact.value is not None),
-        deciding_test="Repeat the call with a freshly issued token and compare; if it is refused again, open a support "
-        "case with the request id and the time of this answer.",
+        deciding_test=f"{fill(_CLOSE_THE_GAP, facts)} {_ASK_SUPPORT}" if lacking else f"{_COMPARE} {_ASK_SUPPORT}",
     )
+
+
+def _is_lacking(facts: Facts) -> bool:
+    """Whether the permission table says of this very call that the token does not open it."""
+    named = facts.flag("permission.exact") is True and not facts.flag("permission.doubted")
+    return named and facts.text("permission.verdict") == "missing" and facts.get("permission.least") is not None
 
 
 def _questions(undecided: list[_Undecided], facts: Facts) -> tuple[OpenQuestion, ...]:
