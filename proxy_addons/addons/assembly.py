@@ -15,6 +15,7 @@ from proxy_addons.addons.failure_store import FailureStore
 from proxy_addons.addons.flow_explainer import FlowExplainer, RememberedReports
 from proxy_addons.addons.links import Links
 from proxy_addons.addons.options import Options
+from proxy_addons.addons.own_machine import OwnMachine
 from proxy_addons.addons.reporter import Reporter
 from proxy_addons.addons.routing import Routing
 from proxy_addons.addons.rule_watch import RuleWatch
@@ -73,6 +74,7 @@ def assemble(outside: Outside | None = None) -> list[object]:
         scope,
         Routing(scope, metrics),
         *([Unbuffered()] if outside.stream_everything else []),
+        OwnMachine(options, metrics),
         Upstream(options, metrics),
         reporter,
         RuleWatch(options, metrics, reporter),
