@@ -31,7 +31,8 @@ if TYPE_CHECKING:
 
 _HTTP_1_0: Final = "HTTP/1.0"
 _HTTP_1_1: Final = "HTTP/1.1"
-_DIGESTS: Final = ("Content-MD5", "Digest", "Content-Digest", "Repr-Digest")
+_DIGESTS: Final = frozenset({b"content-md5", b"digest", b"content-digest", b"repr-digest"})
+_LINKS: Final = frozenset(name.lower().encode() for name in LINK_HEADERS)
 _BODYLESS: Final = frozenset({"HEAD", "CONNECT"})
 
 
@@ -52,8 +53,10 @@ class Links:
             if base is None or flow.response is None or not self._options.settings.rewrite_links:
                 return
             inside = Inside(base, self._scope, flow.metadata.get(CALLED_BY_NAME, ""))
-            rewriter = _rewriter(flow, flow.response, inside, self._guard)
-            sent = _rewrite_headers(flow.response.headers, inside)
+            # One pass over all headers costs less than one look-up of mitmproxy's.
+            named = {name.lower() for name, _ in flow.response.headers.fields}
+            rewriter = None if named & _DIGESTS else _rewriter(flow, flow.response, inside, self._guard)
+            sent = _rewrite_headers(flow.response.headers, inside) if named & _LINKS else {}
             if rewriter is not None:
                 # The length is known when the body has gone through, and the headers go first.
                 flow.response.headers.pop("content-length", None)
@@ -114,7 +117,6 @@ def _rewriter(flow: http.HTTPFlow, response: http.Response, inside: Inside, guar
         or flow.request.method in _BODYLESS
         or flow.request.http_version == _HTTP_1_0
         or headers.get("content-length") == "0"
-        or any(name in headers for name in _DIGESTS)
         or not can_recode(headers.get("content-encoding", ""))
     )
     if passes or links is None:

@@ -70,10 +70,14 @@ class CachedHooks(AddonManager):
 
     async def trigger_event(self, event: Hook) -> None:
         """Call every listener, waiting for those which are coroutines."""
-        for listeners in self._of(event):
+        groups = self._of(event)
+        if not groups:
+            return
+        arguments = event.args()
+        for listeners in groups:
             try:
                 for listener in listeners:
-                    result = listener(*event.args())
+                    result = listener(*arguments)
                     if result is not None and inspect.isawaitable(result):
                         await result
             except AddonHalt:

@@ -67,6 +67,9 @@ def requested_url(request: http.Request) -> str:
 def meant_host(request: http.Request) -> str:
     """The host the client asked for, in lower case. Where only an address is known, the Host header has the name."""
     host = request.host
+    # Asked several times an exchange: names, which end in no digit, do without the parser and its exception.
+    if ":" not in host and not host[-1:].isdigit():
+        return host.lower().rstrip(".")
     try:
         ipaddress.ip_address(host)
     except ValueError:
