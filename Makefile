@@ -7,7 +7,7 @@ PURE := evidence diagnosis redaction
 PYTEST := $(PYTHON_IN_VENV) -m pytest -n auto --maxprocesses 4 --dist loadfile
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check check-deploy soak fuzz audit sbom format build lock clean
+.PHONY: help demo test check check-deploy bench soak fuzz audit sbom format build lock clean
 
 help: ## this menu
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1|\2/p' Makefile | while IFS='|' read -r target purpose; do \
@@ -33,6 +33,11 @@ check: ## ruff, formatting, mypy (strict), import contracts
 check-deploy: ## the files of deploy/: image, compose, Kubernetes, systemd, HAProxy, Prometheus
 	@.ci/setup deploy
 	@.ci/check-deploy
+
+bench: ## speed against stock mitmdump, into bench/results and README; QUICK=1, LONG=1, ROWS="tls start"
+	@.ci/setup test
+	@.ci/setup bench || echo 'why403: going on without proxy.py'
+	@$(PYTHON_IN_VENV) -m bench.speed $(if $(QUICK),--quick) $(if $(LONG)$(BENCH_LONG),--long) $(if $(ROWS),--only $(ROWS))
 
 soak: ## a running proxy under mixed traffic for SOAK_MINUTES=20, with verdicts and a picture; STORM=1 for storms
 	@.ci/setup test
@@ -65,5 +70,5 @@ lock: ## rewrite .ci/locks after a change of dependencies; UPGRADE=1 takes the n
 	@UV=$(TOOLS)/uv .ci/lock $(if $(UPGRADE),--upgrade)
 
 clean: ## remove both environments, caches and dist/
-	@rm -rf .venv .venv-tools .venv-deploy .venv-fuzz build dist .coverage .coverage.* .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
+	@rm -rf .venv .venv-tools .venv-deploy .venv-fuzz .venv-bench build dist .coverage .coverage.* .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
 	@find proxy_addons tests -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -19,11 +19,11 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Final
 
+from bench.processes import need
 from bench.soak_plan import soak_plan, storm_plan
 from bench.soak_report import picture, verdicts
 from bench.soak_run import Soak, say
 from bench.soak_stage import staged
-from bench.stage import need
 
 RESULTS: Final = Path(__file__).parent / "results"
 
@@ -35,7 +35,7 @@ def main() -> int:
     parser.add_argument("--storm", action="store_true", help="storms of every kind in place of everyday use")
     parser.add_argument("--results", type=Path, default=RESULTS, help="where the JSON and the picture go")
     chosen = parser.parse_args()
-    need("taskset")
+    need()
     _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
     plan = (storm_plan if chosen.storm else soak_plan)(chosen.minutes)

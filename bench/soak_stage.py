@@ -7,16 +7,16 @@ import json
 import re
 import shutil
 import ssl
-import subprocess
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+from bench.processes import OTHER_CORE, PROXY_CORE, free_port, running
 from bench.soak_line import Doors
 from bench.soak_upstream import HOSTS, write_certificates
-from bench.stage import OTHER_CORE, PROXY_CORE, free_port, running, wait_for_port
 
 if TYPE_CHECKING:
+    import subprocess
     from collections.abc import Iterator
 
 RULE: Final = Path(__file__).parent / "graph-soak.yaml"
@@ -42,21 +42,13 @@ def staged(directory: Path) -> Iterator[tuple[Doors, subprocess.Popen[bytes]]]:
     shutil.copy(RULE, directory / "rules" / "graph")
     upstream, admin, reverse, forward = (free_port() for _ in range(4))
     microsoft = [sys.executable, "-m", "bench.soak_upstream", str(directory), str(upstream)]
-    command = ["taskset", "-c", PROXY_CORE, *_command(directory, upstream, admin, reverse, forward)]
+    command = _command(directory, upstream, admin, reverse, forward)
     with (
-        running(microsoft, upstream, core=OTHER_CORE),
-        (directory / "log").open("wb") as log,
-        subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=log) as process,  # noqa: S603 - our own command line
+        running(microsoft, upstream, directory / "microsoft.log", core=OTHER_CORE),
+        running(command, forward, directory / "log", core=PROXY_CORE) as process,
     ):
-        try:
-            wait_for_port(forward, process)
-        except SystemExit:
-            sys.exit((directory / "log").read_text(encoding="utf-8"))
         trust = ssl.create_default_context(cafile=str(directory / "conf" / "mitmproxy-ca-cert.pem"))
-        try:
-            yield Doors(reverse, forward, admin, trust), process
-        finally:
-            process.terminate()
+        yield Doors(reverse, forward, admin, trust), process
 
 
 def metrics(page: str) -> dict[str, float]:

@@ -11,7 +11,7 @@ from packaging.utils import canonicalize_name
 from tests.infrastructure.tree import REPOSITORY
 
 LOCKS = REPOSITORY / ".ci" / "locks"
-NAMES = ("demo", "deploy", "fuzz", "image", "test", "tools")
+NAMES = ("bench", "demo", "deploy", "fuzz", "image", "test", "tools")
 PIN = re.compile(r"(?P<name>[A-Za-z0-9][A-Za-z0-9._-]*)==(?P<version>\S+)( ; [^\\]+?)? \\")
 HASH = re.compile(r"    --hash=sha256:[0-9a-f]{64}( \\)?")
 COMMENT = re.compile(r" *#")
@@ -54,6 +54,7 @@ def required(lock: str) -> list[Requirement]:
     wanted = {
         "demo": demo,
         "deploy": groups["deploy"],
+        "bench": groups["bench"],
         "fuzz": groups["fuzz"],
         "image": project["dependencies"] + shared + groups["build"],
         "test": demo + shared + groups["test"],

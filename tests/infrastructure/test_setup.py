@@ -231,4 +231,4 @@ def test_setup_without_a_python_says_only_what_the_finder_says(setup: Stage) -> 
 
 def test_an_unknown_stage_is_a_usage_error(setup: Stage) -> None:
     result = setup.run(".ci/setup", "everything")
-    assert (result.returncode, result.stderr) == (2, "usage: .ci/setup demo|test|tools|deploy|fuzz\n")
+    assert (result.returncode, result.stderr) == (2, "usage: .ci/setup demo|test|tools|deploy|fuzz|bench\n")

@@ -1,0 +1,93 @@
+"""Where the time goes where a goal is missed: the profile of the proxy under the very load, from a run of its own."""
+
+from __future__ import annotations
+
+import io
+import pstats
+import sys
+from typing import TYPE_CHECKING, Final
+
+from bench.processes import PROXY_CORE, output_of, running
+from bench.speed.answers import GRAPH
+from bench.speed.client import connected
+from bench.speed.entrants import why403, why403_plain
+from bench.speed.load import Traffic, drive
+from bench.speed.starting import help_imports, import_times
+from bench.speed.throughput import TRAFFIC
+from bench.speed.upstream import BATCH_PATH, LARGE_PATH
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from bench.speed.stage import Stage
+
+_SECONDS: Final = 4
+_LINES: Final = 30
+_PATIENCE: Final = 120.0
+_CALLS: Final = 200
+
+
+def profile_of(key: str, stage: Stage) -> str:
+    """The profile that explains a goal's figure, as text; empty where nothing can be shown."""
+    special: dict[str, Callable[[Stage], str]] = {
+        "own-cpu": _own_cpu,
+        "start": import_times,
+        "help": help_imports,
+        "batch": _reading,
+        "ews": _reading,
+        "download-memory": _transfer,
+        "upload-memory": _transfer,
+        "first-byte": _transfer,
+    }
+    if key in special:
+        return special[key](stage)
+    traffic = TRAFFIC.get(key.removesuffix("-p99"), Traffic())
+    return _under_load(stage, traffic, plain=key.startswith("plain"))
+
+
+def _under_load(stage: Stage, traffic: Traffic, *, plain: bool) -> str:
+    written_to = stage.directory / "profile"
+    python = (sys.executable, "-m", "bench.speed.profiled", str(written_to))
+    entrant = why403_plain(stage.upstream, python=python) if plain else why403(stage.upstream, python=python)
+    with running(entrant.command, entrant.port, stage.log_of(entrant)):
+        drive(stage.directory, entrant, traffic, _SECONDS)
+    return _text(written_to)
+
+
+def _own_cpu(stage: Stage) -> str:
+    written_to = stage.directory / "profile"
+    output_of([sys.executable, "-m", "bench.speed.own_cpu", str(written_to)], _PATIENCE, core=PROXY_CORE)
+    return _text(written_to)
+
+
+def _reading(stage: Stage) -> str:
+    return _one_client(stage, "POST", BATCH_PATH, _CALLS)
+
+
+def _transfer(stage: Stage) -> str:
+    return _one_client(stage, "GET", LARGE_PATH, 1)
+
+
+def _one_client(stage: Stage, method: str, path: str, calls: int) -> str:
+    written_to = stage.directory / "profile"
+    entrant = why403(stage.upstream, python=(sys.executable, "-m", "bench.speed.profiled", str(written_to)))
+    with (
+        running(entrant.command, entrant.port, stage.log_of(entrant)),
+        connected(entrant.port, host_in_path=True) as client,
+    ):
+        for _ in range(calls):
+            client.ask(method, path, GRAPH, b"{}" if method == "POST" else b"")
+            client.read()
+    return _text(written_to)
+
+
+def _text(path: Path) -> str:
+    """The top by own time and by time with callees, without anybody's folders."""
+    said = io.StringIO()
+    stats = pstats.Stats(str(path), stream=said).strip_dirs()
+    for order in ("tottime", "cumulative"):
+        stats.sort_stats(order).print_stats(_LINES)
+    path.unlink()
+    lines = (line.rstrip() for line in said.getvalue().splitlines())
+    return "\n".join(line for line in lines if line and not line.endswith(str(path))) + "\n"
