@@ -13,11 +13,14 @@ import re
 from typing import TYPE_CHECKING, Final
 
 from mitmproxy import http
+from mitmproxy.connection import Server
 from mitmproxy.proxy.mode_specs import ReverseMode
 
 from proxy_addons.addons.guard import Guard
 from proxy_addons.addons.links_inside import called_as
+from proxy_addons.addons.request_head import has_a_method, make_head_safe
 from proxy_addons.addons.scope import REVERSE_HOST
+from proxy_addons.addons.unframed_bodies import UnframedBodies
 
 if TYPE_CHECKING:
     from mitmproxy.connection import Client
@@ -51,6 +54,7 @@ class Routing:
     def __init__(self, scope: Scope, metrics: Metrics) -> None:
         self._scope = scope
         self._guard = Guard("routing", metrics)
+        self._unframed = UnframedBodies()
 
     def tls_clienthello(self, data: ClientHelloData) -> None:
         """Speak HTTP/1.1 with whoever can: only then does a request arrive upstream as it was sent.
@@ -70,9 +74,14 @@ class Routing:
                 data.conn.alpn_offers = [client.alpn]
 
     def requestheaders(self, flow: http.HTTPFlow) -> None:
-        """Rewrite host, port, scheme, path and Host header of a request that names an allowed host."""
+        """Rewrite host, port, scheme, path and Host header of a request that names an allowed host.
+
+        On every port, what a request line or a header value may not hold is replaced first.
+        """
         with self._guard:
-            if flow.request.data.host != REVERSE_HOST:
+            make_head_safe(flow.request)
+            self._unframed.note(flow)
+            if flow.request.data.host != REVERSE_HOST or not has_a_method(flow.request):
                 return
             named = _BY_NAME.match(flow.request.host_header or "")
             if named is not None and named["host"].lower() in self._scope:
@@ -97,6 +106,18 @@ class Routing:
         with self._guard:
             if flow.request.data.host == REVERSE_HOST and flow.response is None:
                 flow.response = refusal(flow.request.data.path)
+
+    def server_connected(self, data: ServerConnectionHookData) -> None:
+        """Frame what goes to a server without TLS, which speaks HTTP/1.1."""
+        with self._guard:
+            if not data.server.tls:
+                self._unframed.connected(data.client, data.server)
+
+    def tls_established_server(self, data: TlsData) -> None:
+        """Frame what goes to a server that turned out to speak HTTP/1.1."""
+        with self._guard:
+            if isinstance(data.conn, Server):
+                self._unframed.connected(data.context.client, data.conn)
 
     def server_connect(self, data: ServerConnectionHookData) -> None:
         """Stop a request without a destination whose body is too large to wait for: it gets mitmproxy's 502."""
