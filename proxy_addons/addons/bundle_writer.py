@@ -14,7 +14,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from proxy_addons.addons.guard import described
-from proxy_addons.sinks.bundle import write_bundle
 from proxy_addons.sinks.last_check import UnsafeExportError
 from proxy_addons.sinks.put_if_absent import open_place
 from proxy_addons.sinks.worker import Worker
@@ -102,6 +101,8 @@ class BundleWriter:
             self._metrics.bundle_queue.set(len(self._worker))
 
     def _put(self, order: _Order) -> bool:
+        from proxy_addons.sinks.bundle import write_bundle
+
         if order.where not in self._places:
             self._places[order.where] = open_place(order.where)
         with tempfile.TemporaryDirectory(prefix="why403-") as folder:

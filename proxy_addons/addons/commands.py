@@ -10,10 +10,8 @@ from typing import TYPE_CHECKING, Final
 from mitmproxy import command, contentviews, exceptions, flow as flows, http, types
 
 from proxy_addons.addons.content_view import Why403Contentview
-from proxy_addons.addons.failure_page import failure_page, token_page
 from proxy_addons.evidence.bearer_token import read_authorizations
 from proxy_addons.sinks.annotation import annotate
-from proxy_addons.sinks.bundle import write_bundle
 
 if TYPE_CHECKING:
     from proxy_addons.addons.flow_explainer import FlowExplainer
@@ -42,6 +40,8 @@ class Commands:
     @command.command("why403.explain")  # type: ignore[untyped-decorator]  # mitmproxy leaves it untyped
     def explain(self, flows: Sequence[flows.Flow]) -> Sequence[str]:
         """Explain flows, from a file or of now, and write comment and marker on them."""
+        from proxy_addons.addons.failure_page import failure_page
+
         lines: list[str] = []
         for flow in _some(flows):
             reports = self._explainer.reports(flow)
@@ -53,6 +53,8 @@ class Commands:
     @command.command("why403.token")  # type: ignore[untyped-decorator]  # mitmproxy leaves it untyped
     def token(self, flows: Sequence[flows.Flow]) -> Sequence[str]:
         """Show what the tokens of flows say: claims with their meaning, never the token itself."""
+        from proxy_addons.addons.failure_page import token_page
+
         lines: list[str] = []
         for flow in _some(flows):
             sent = flow.request.headers.get_all("authorization") if isinstance(flow, http.HTTPFlow) else []
@@ -63,6 +65,8 @@ class Commands:
     @command.command("why403.bundle")  # type: ignore[untyped-decorator]  # mitmproxy leaves it untyped
     def bundle(self, flows: Sequence[flows.Flow], path: types.Path) -> None:
         """Write the refusals among flows into one bundle that is safe to send."""
+        from proxy_addons.sinks.bundle import write_bundle
+
         records = [record for flow in _some(flows) for record in self._explainer.records(flow)]
         if not records:
             raise exceptions.CommandError("nothing in these flows was refused, so there is nothing to bundle")

@@ -7,7 +7,7 @@ import logging
 from typing import TYPE_CHECKING, Final
 
 from proxy_addons.addons.guard import Guard
-from proxy_addons.sinks.store.retention import Limits
+from proxy_addons.sinks.store.limits import Limits
 from proxy_addons.sinks.store.writer import StoreWriter
 
 if TYPE_CHECKING:

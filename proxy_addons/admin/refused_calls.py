@@ -11,9 +11,6 @@ from base64 import b64decode, b64encode
 from collections import OrderedDict
 from typing import TYPE_CHECKING, Final
 
-from starlette.responses import JSONResponse, Response
-from starlette.routing import Route
-
 from proxy_addons.evidence.exchange import Body, Exchange, Headers, Request, Response as Answer
 
 if TYPE_CHECKING:
@@ -21,6 +18,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from starlette.requests import Request as Asked
+    from starlette.responses import Response
+    from starlette.routing import Route
 
     from proxy_addons.diagnosis.failure import Failure
 
@@ -63,6 +62,8 @@ def key_file(directory: Path, port: int) -> Path:
 
 def refused_calls_route(calls: RefusedCalls, secret: str) -> Route:
     """The page `/refused/{id}`. Without the secret it tells nobody anything, not even which ids there are."""
+    from starlette.responses import JSONResponse
+    from starlette.routing import Route
 
     async def refused(asked: Asked) -> Response:
         given = asked.headers.get("authorization", "")

@@ -3,34 +3,22 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import logging
 import socket
 from typing import TYPE_CHECKING, Final
 
-import uvicorn
-
 from proxy_addons.setting_values import LOOPBACK
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
 
     from starlette.types import ASGIApp
 
-_BACKLOG: Final = 64
+BACKLOG: Final = 64
 _CONNECTIONS: Final = 400
 """More than the pages' readers take together, so that probes and scrapes always find a place."""
 _SILENT_MS: Final = 30_000
 """After so many milliseconds a peer that takes nothing of what was sent to it is let go of by the kernel."""
-
-
-class _Guest(uvicorn.Server):
-    """uvicorn without its signal handlers: how the process ends is mitmproxy's decision."""
-
-    @contextlib.contextmanager
-    def capture_signals(self) -> Iterator[None]:
-        """Capture none."""
-        yield
 
 
 class AdminServer:
@@ -39,10 +27,15 @@ class AdminServer:
     def __init__(
         self, application: ASGIApp, listener: socket.socket, stopping: Callable[[], None] = lambda: None
     ) -> None:
+        # A large library, which whoever only wants to bind a port does without.
+        import uvicorn
+
+        from proxy_addons.admin.guest_server import GuestServer
+
         self._stopping = stopping
         logging.getLogger("uvicorn.error").addFilter(_is_news)
         self._listener = listener
-        self._server = _Guest(
+        self._server = GuestServer(
             uvicorn.Config(
                 application,
                 http="h11",
@@ -52,7 +45,7 @@ class AdminServer:
                 log_config=None,
                 access_log=False,
                 server_header=False,
-                backlog=_BACKLOG,
+                backlog=BACKLOG,
                 limit_concurrency=_CONNECTIONS,
                 timeout_graceful_shutdown=1,
             )

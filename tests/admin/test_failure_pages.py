@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from proxy_addons.sinks.store.retention import Limits
+from proxy_addons.sinks.store.limits import Limits
 from tests.admin.pages import HAR_ENTRY, Site, record, with_site
 from tests.sinks.store.stored import store_all
 

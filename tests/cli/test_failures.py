@@ -14,7 +14,7 @@ from proxy_addons.intake.pseudonym_key import read_pseudonym_key
 from proxy_addons.redaction.pseudonyms import PSEUDONYM, Pseudonyms
 from proxy_addons.redaction.record import Record, redact
 from proxy_addons.sinks.metrics import Metrics
-from proxy_addons.sinks.store.retention import Limits
+from proxy_addons.sinks.store.limits import Limits
 from proxy_addons.sinks.store.writer import StoreWriter
 from tests.cli.command import why403
 from tests.redaction.corpus.every import CASES

@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, Final
 
 from sqlalchemy import and_, func, or_, select
 
-from proxy_addons.sinks.store.reading import StoredGroup
-from proxy_addons.sinks.store.schema import FAILURES, GROUPS
+from proxy_addons.sinks.store.reading import StoredGroup, failure_conditions
+from proxy_addons.sinks.store.schema import FAILURES, GROUPS, RECORDS
+from proxy_addons.sinks.store.stored_record import read_record
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 
     from proxy_addons.sinks.store.database import Database
     from proxy_addons.sinks.store.reading import Filters
+    from proxy_addons.sinks.store.stored_record import StoredRecord
 
 CHOICES_AT_MOST: Final = 100
 
@@ -55,6 +57,15 @@ class Pulse:
 
     newest: int
     counted: int
+
+
+@dataclass(frozen=True, slots=True)
+class NumberedRecord:
+    """A whole record, its place in the store, and when it was seen in milliseconds since 1970."""
+
+    number: int
+    seen: int
+    record: StoredRecord
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +114,37 @@ def choices(database: Database) -> Choices:
             rows = connection.scalars(select(column).where(column != "").distinct().order_by(column))
             found.append(tuple(rows.fetchmany(CHOICES_AT_MOST)))
     return Choices(*found)
+
+
+def records_from(database: Database, filters: Filters, after: int | None, limit: int) -> list[NumberedRecord]:
+    """Whole records in the order they were stored: the first behind a place, or the latest without one."""
+    order = FAILURES.c.number.asc() if after is not None else FAILURES.c.number.desc()
+    statement = (
+        select(FAILURES.c.number, FAILURES.c.seen, RECORDS.c.body)
+        .join(RECORDS, RECORDS.c.number == FAILURES.c.number)
+        .where(*failure_conditions(filters))
+        .order_by(order)
+        .limit(limit)
+    )
+    if after is not None:
+        statement = statement.where(FAILURES.c.number > after)
+    with database.reading() as connection:
+        rows = connection.execute(statement).all()
+    found = [NumberedRecord(int(row.number), int(row.seen), read_record(row.body)) for row in rows]
+    return sorted(found, key=lambda each: each.number)
+
+
+def stored_causes(database: Database, since: int) -> list[tuple[str, int]]:
+    """Leading causes of the failures stored whole since then, the most frequent first; milliseconds since 1970."""
+    counted = func.count()
+    statement = (
+        select(FAILURES.c.cause, counted)
+        .where(FAILURES.c.seen >= since)
+        .group_by(FAILURES.c.cause)
+        .order_by(counted.desc(), FAILURES.c.cause)
+    )
+    with database.reading() as connection:
+        return [(cause, int(count)) for cause, count in connection.execute(statement)]
 
 
 def seen_times(database: Database, fingerprint: str, limit: int) -> list[int]:

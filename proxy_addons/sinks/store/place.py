@@ -8,13 +8,12 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from sqlalchemy.engine import URL, make_url
-from sqlalchemy.exc import ArgumentError
-
 from proxy_addons.sinks.store.trouble import StoreError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+    from sqlalchemy.engine import URL
 
 FILE_NAME: Final = "failures.sqlite"
 _PLACES: Final[Mapping[str, tuple[str, str]]] = {
@@ -40,6 +39,9 @@ def store_url(place: str | None) -> URL:
 
     Raises StoreError for an address of another kind. It never quotes one: an address may hold a password.
     """
+    from sqlalchemy.engine import make_url
+    from sqlalchemy.exc import ArgumentError
+
     if not place:
         return _file(default_file())
     if not _ADDRESS.match(place):
@@ -66,4 +68,6 @@ def shown(url: URL) -> str:
 
 
 def _file(path: Path) -> URL:
+    from sqlalchemy.engine import URL
+
     return URL.create("sqlite", database=str(path.absolute()))

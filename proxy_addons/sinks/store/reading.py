@@ -73,7 +73,7 @@ class StoredGroup:
 def list_failures(database: Database, filters: Filters, limit: int, before: int | None = None) -> list[StoredFailure]:
     """A page of failures, the latest first; `before` is the number of the last one of the page before."""
     columns = [FAILURES.c[name] for name in StoredFailure.__slots__]
-    statement = select(*columns).where(*_conditions(filters)).order_by(FAILURES.c.number.desc()).limit(limit)
+    statement = select(*columns).where(*failure_conditions(filters)).order_by(FAILURES.c.number.desc()).limit(limit)
     if before is not None:
         statement = statement.where(FAILURES.c.number < before)
     with database.reading() as connection:
@@ -115,7 +115,7 @@ def find_record(database: Database, identifier: str) -> StoredRecord | None:
 
 def read_records(database: Database, filters: Filters, limit: int | None = None) -> Iterator[StoredRecord]:
     """Whole records, the latest first, a few at a time; records a later why403 wrote differently raise ValueError."""
-    return _records(database, _conditions(filters), limit)
+    return _records(database, failure_conditions(filters), limit)
 
 
 def _records(
@@ -149,7 +149,8 @@ def _page(
         return connection.execute(statement).all()
 
 
-def _conditions(filters: Filters) -> list[ColumnElement[bool]]:
+def failure_conditions(filters: Filters) -> list[ColumnElement[bool]]:
+    """What filters ask of a row of failures."""
     found: list[ColumnElement[bool]] = []
     if filters.since is not None:
         found.append(FAILURES.c.seen >= filters.since)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from sqlalchemy import delete, func, select
@@ -13,18 +12,10 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection
     from sqlalchemy.sql.elements import ColumnElement
 
+    from proxy_addons.sinks.store.limits import Limits
+
 _DAY_MS: Final = 86_400_000
 _GROUPS_AT_MOST: Final = 20_000
-
-
-@dataclass(frozen=True, slots=True)
-class Limits:
-    """How much is kept: for so many days, so many records, so many bytes of them, so many of a group per window."""
-
-    days: int = 30
-    records: int = 100_000
-    size: int = 1024 * 1024 * 1024
-    of_a_group: int = 20
 
 
 def enforce(connection: Connection, limits: Limits, now: int) -> int:

@@ -9,8 +9,6 @@ import sqlite3
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Final
 
-from sqlalchemy.exc import DataError, DBAPIError, IntegrityError, SQLAlchemyError
-
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
@@ -55,6 +53,8 @@ class RefusedDataError(Exception):
 @contextmanager
 def explained(place: str) -> Iterator[None]:
     """Turn whatever the database raises inside into a StoreError about `place`, or a RefusedDataError."""
+    from sqlalchemy.exc import DataError, DBAPIError, IntegrityError, SQLAlchemyError
+
     try:
         yield
     except (DataError, IntegrityError):

@@ -12,10 +12,7 @@ import time
 from typing import TYPE_CHECKING, Final
 
 from proxy_addons.sinks.store.buffer import Buffer, Entry, Outcome
-from proxy_addons.sinks.store.database import open_store
-from proxy_addons.sinks.store.retention import enforce, give_back_room
 from proxy_addons.sinks.store.trouble import StoreError
-from proxy_addons.sinks.store.writing import make_ready, write
 from proxy_addons.sinks.worker import Worker
 
 if TYPE_CHECKING:
@@ -25,7 +22,7 @@ if TYPE_CHECKING:
     from proxy_addons.sinks.metrics import Metrics
     from proxy_addons.sinks.store.buffer import Batch
     from proxy_addons.sinks.store.database import Database
-    from proxy_addons.sinks.store.retention import Limits
+    from proxy_addons.sinks.store.limits import Limits
 
 _logger = logging.getLogger(__name__)
 
@@ -115,6 +112,10 @@ class StoreWriter:
             self._let_go()
 
     def _write(self, batch: Batch) -> None:
+        # The database's library is large; the thread loads it, while the proxy takes its first connections.
+        from proxy_addons.sinks.store.retention import enforce, give_back_room
+        from proxy_addons.sinks.store.writing import make_ready, write
+
         ready, unsafe = make_ready(batch.entries)
         database = self._opened()
         due = time.monotonic() - self._housekept >= _HOUSEKEEPING_SECONDS
@@ -138,6 +139,8 @@ class StoreWriter:
 
     def _opened(self) -> Database:
         if self._database is None:
+            from proxy_addons.sinks.store.database import open_store
+
             self._database = open_store(self._place)
         return self._database
 

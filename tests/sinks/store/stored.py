@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from proxy_addons.redaction.record import Record
 from proxy_addons.sinks.metrics import Metrics
 from proxy_addons.sinks.store.database import Database, open_store
-from proxy_addons.sinks.store.retention import Limits
+from proxy_addons.sinks.store.limits import Limits
 from proxy_addons.sinks.store.writer import StoreWriter
 from tests.sinks.reports import REPORT
 

@@ -18,7 +18,7 @@ from proxy_addons.sinks.store.reading import (
     number_of,
     read_records,
 )
-from proxy_addons.sinks.store.retention import Limits
+from proxy_addons.sinks.store.limits import Limits
 from proxy_addons.sinks.store.stored_record import recognised
 from proxy_addons.sinks.store.trouble import StoreError
 from tests.sinks.reports import REPORT

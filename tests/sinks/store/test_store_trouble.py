@@ -17,7 +17,7 @@ from proxy_addons.sinks.metrics import Metrics
 from proxy_addons.sinks.store.database import open_store
 from proxy_addons.sinks.store.migrations import MIGRATIONS
 from proxy_addons.sinks.store.reading import Filters, list_failures, list_groups
-from proxy_addons.sinks.store.retention import Limits
+from proxy_addons.sinks.store.limits import Limits
 from proxy_addons.sinks.store.trouble import StoreError
 from proxy_addons.sinks.store.writer import StoreWriter
 from tests.sinks.store.postgresql import Server
@@ -29,7 +29,7 @@ WRITE_ON = """
 import itertools, sys
 from tests.sinks.store.stored import record
 from proxy_addons.sinks.metrics import Metrics
-from proxy_addons.sinks.store.retention import Limits
+from proxy_addons.sinks.store.limits import Limits
 from proxy_addons.sinks.store.writer import StoreWriter
 place, start, count = sys.argv[1], int(sys.argv[2]), int(sys.argv[3])
 writer = StoreWriter(place, Limits(), metrics := Metrics())
