@@ -1,5 +1,10 @@
+import ast
+import inspect
+from types import ModuleType
+
 import pytest
 
+from proxy_addons.admin import access, doorkeeper, refused_calls
 from proxy_addons.admin.access import AccessError, admin_access
 from proxy_addons.settings import SettingsError, read_settings
 
@@ -11,6 +16,19 @@ def test_other_machines_are_let_in_only_with_a_token() -> None:
     with pytest.raises(AccessError, match=r"WHY403_ADMIN_TOKEN is not set. Remedy: export WHY403_ADMIN_TOKEN"):
         admin_access(settings, {})
     assert admin_access(settings, {"WHY403_ADMIN_TOKEN": TOKEN}).token == TOKEN
+
+
+@pytest.mark.parametrize("module", [access, doorkeeper, refused_calls])
+def test_tokens_and_cookies_are_compared_in_constant_time(module: ModuleType) -> None:
+    tree = ast.parse(inspect.getsource(module))
+    compared = [ast.unparse(node) for node in ast.walk(tree) if isinstance(node, ast.Compare)]
+    secrets = ("token", "secret", "signature", "given", "cookie", "_signed")
+    by_hand = [text for text in compared if any(word in text for word in secrets) and ("==" in text or "!=" in text)]
+    assert by_hand == []
+    digests = {
+        node.func.attr for node in ast.walk(tree) if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute)
+    }
+    assert "compare_digest" in digests or module is doorkeeper
 
 
 @pytest.mark.parametrize("host", ["127.0.0.1", "127.0.0.2", "::1", "[::1]", "localhost"])

@@ -9,7 +9,7 @@ PACKAGE: Final = REPOSITORY / "proxy_addons"
 PURE_STOREYS: Final = ("evidence", "diagnosis", "redaction")
 # What may lie on the top level of the repository, dotfiles apart.
 TOP_LEVEL: Final = {
-    *("pyproject.toml", "README.md", "CHANGELOG.md", "CONTRIBUTING.md", "LICENSE", "Makefile"),
+    *("pyproject.toml", "README.md", "CHANGELOG.md", "CONTRIBUTING.md", "SECURITY.md", "LICENSE", "Makefile"),
     *("proxy_addons", "rules", "tests", "deploy", "bench", "docs"),
 }
 DOTFILES: Final = {".ci", ".editorconfig", ".gitignore", ".python-version"}

@@ -3,6 +3,7 @@ import json
 import zipfile
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
+from pathlib import Path
 
 import pytest
 
@@ -63,6 +64,18 @@ def test_whatever_was_changed_is_named(change: dict[str, bytes], said: str) -> N
     opened = open_bundle(packed({**MEMBERS, **change}), Keys())
     with pytest.raises(AssertionError, match=said):
         assert problems(opened) == ""
+
+
+@pytest.mark.parametrize("name", ["../outside", "/tmp/outside", "C:\\outside", "a/../../outside"])  # noqa: S108 - a name in a zip
+def test_names_that_lead_elsewhere_are_named_and_nothing_is_written(
+    name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "inside").mkdir()
+    monkeypatch.chdir(tmp_path / "inside")
+    opened = open_bundle(packed({**MEMBERS, name: b"x"}), Keys())
+    assert (opened.is_sound, dict(opened.members)) == (False, {})
+    assert f"holds what no bundle holds: {name}" in problems(opened)
+    assert [*tmp_path.rglob("*")] == [tmp_path / "inside"]
 
 
 def test_a_missing_member_is_named() -> None:
