@@ -6,7 +6,7 @@ import ipaddress
 import re
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Annotated, Final
+from typing import Annotated, Final, Literal
 from urllib.parse import unquote, urlsplit
 
 from pydantic import BeforeValidator, Field
@@ -15,6 +15,7 @@ from proxy_addons.evidence.services import MICROSOFT_HOST_PATTERNS
 
 MICROSOFT: Final = "microsoft"
 LOOPBACK: Final = "127.0.0.1"
+AUTO: Final = "auto"
 _HOST_PATTERN: Final = re.compile(r"(?:\*\.)?[a-z0-9_-]+(?:\.[a-z0-9_-]+)*\Z")
 _CONNECT_TO: Final = re.compile(
     r"(?P<host>[^=\s]+)=(?P<address>\[[0-9a-fA-F:.]+\]|[^:=\s\[\]]+)(?::(?P<port>\d{1,5}))?\Z"
@@ -22,6 +23,7 @@ _CONNECT_TO: Final = re.compile(
 _OBJECT_STORES: Final = frozenset({"s3", "s3a", "gs", "az", "adl", "abfs", "abfss", "azure", "https", "file", "memory"})
 _DATABASES: Final = frozenset({"sqlite", "postgresql", "postgres", "postgresql+psycopg"})
 _LAST_PORT: Final = 65535
+_MOST_WORKERS: Final = 64
 _LONGEST_WAIT: Final = 3600
 _MOST: Final = 1_000_000_000
 
@@ -211,6 +213,18 @@ def names(value: object) -> object:
     return tuple(dict.fromkeys(spelled))
 
 
+def worker_count(value: object) -> object:
+    """A number, or the word `auto`."""
+    if value == AUTO:
+        return value
+    text = str(value)
+    if not text.isascii() or not text.isdecimal():
+        raise ValueError("is neither a number nor the word auto")
+    if not 1 <= int(text) <= _MOST_WORKERS:
+        raise ValueError("is no number of workers")
+    return int(text)
+
+
 def is_loopback(text: str) -> bool:
     """Whether an address can be reached from this machine only."""
     try:
@@ -232,4 +246,11 @@ Address = Annotated[
     BeforeValidator(address),
     Placeholder("ADDRESS"),
     Remedy("give an IP address of this machine; 0.0.0.0 stands for all of them"),
+]
+
+Workers = Annotated[
+    int | Literal["auto"],
+    BeforeValidator(worker_count),
+    Placeholder("N|auto"),
+    Remedy("give a number from 1 to 64, or the word auto"),
 ]

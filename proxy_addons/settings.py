@@ -26,6 +26,7 @@ from proxy_addons.setting_values import (
     Remedy,
     Seconds,
     UpstreamProxy,
+    Workers,
     bundle_place,
     connections,
     existing_directory,
@@ -83,6 +84,9 @@ class Settings(BaseModel):
         description="Host name under which browsers reach the admin pages, besides its address; may be repeated.",
     )
     protect_metrics: bool = Field(default=False, description="Ask for WHY403_ADMIN_TOKEN on /metrics as well.")
+    workers: Workers = Field(
+        default=1, description="Processes that share the two proxy ports (Linux); auto takes one per core."
+    )
     mode: Annotated[
         tuple[str, ...],
         BeforeValidator(several),
@@ -258,6 +262,19 @@ def options() -> Iterator[Option]:
             placeholder=shape,
             default=field.default,
         )
+
+
+def as_given(settings: Settings) -> dict[str, bool | str | list[str]]:
+    """Settings in the form they are given in, so that `read_settings` makes the same of them in another process."""
+    return {option.name: _given(getattr(settings, option.name)) for option in options()}
+
+
+def _given(value: object) -> bool | str | list[str]:
+    if isinstance(value, bool):
+        return value
+    if isinstance(value, tuple):
+        return [str(item) for item in value]
+    return "" if value is None else str(value)
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import logging
 import os
 import secrets
@@ -13,13 +12,9 @@ from mitmproxy import ctx
 
 from proxy_addons.addons.guard import Guard
 from proxy_addons.admin.access import AccessError, admin_access
-from proxy_addons.admin.application import admin_application
-from proxy_addons.admin.event_stream import Feed
-from proxy_addons.admin.page_parts import PageParts
+from proxy_addons.admin.open_pages import OpenPages, Source
 from proxy_addons.admin.refused_calls import key_file, refused_calls_route
-from proxy_addons.admin.server import AdminServer, bind
-from proxy_addons.admin.store_reader import StoreReader
-from proxy_addons.admin.store_watch import watch_store
+from proxy_addons.admin.server import bind
 
 if TYPE_CHECKING:
     import socket
@@ -56,10 +51,8 @@ class AdminPort:
         self._callers = callers
         self._listener = listener
         self._guard = Guard("admin", metrics)
-        self._server: AdminServer | None = None
+        self._pages: OpenPages | None = None
         self._key: Path | None = None
-        self._store: StoreReader | None = None
-        self._watch: asyncio.Task[None] | None = None
 
     def running(self) -> None:
         """Start serving. Inside mitmproxy's own tools a taken port costs the metrics, not the session."""
@@ -77,35 +70,23 @@ class AdminPort:
                 _logger.warning("no admin port: %s on %s; set why403_admin_port", error.strerror, place)
                 return
             more = [self._refused_calls(listener.getsockname()[1])] if settings.allow_verify else []
-            feed = Feed(self._metrics.page_readers.set, self._metrics.page_readers_dropped.inc)
-            self._store = StoreReader(settings.store) if settings.keeps_failures else None
-            parts = PageParts(
-                self._store,
+            source = Source(
+                self._metrics,
+                self._metrics.registry,
+                lambda: readiness(self._reporter, self._drain),
                 lambda: self._reporter.ruleset,
                 lambda: self._reporter.pseudonyms,
                 self._callers,
-                feed,
-                access,
             )
-            application = admin_application(self._metrics.registry, self.readiness, parts, more)
-            self._server = AdminServer(application, listener, feed.close)
-            self._server.start()
-            if self._store is not None:
-                watch = watch_store(self._store, feed)
-                self._watch = asyncio.get_running_loop().create_task(watch, name="why403 store watch")
+            self._pages = OpenPages(source, settings, access, listener, more)
+            self._metrics.workers.set(1)
 
     def done(self) -> None:
         """Stop serving, also when mitmproxy reloads the script."""
         with self._guard:
-            if self._server is not None:
-                self._server.stop()
-                self._server = None
-            if self._watch is not None:
-                self._watch.cancel()
-                self._watch = None
-            if self._store is not None:
-                self._store.close()
-                self._store = None
+            if self._pages is not None:
+                self._pages.close()
+                self._pages = None
             if self._key is not None:
                 self._key.unlink(missing_ok=True)
 
@@ -118,11 +99,12 @@ class AdminPort:
             file.write(secret)
         return refused_calls_route(self._reporter.kept, secret)
 
-    def readiness(self) -> dict[str, bool]:
-        """What must hold before traffic is welcome: every listener up, rules loaded, no end in sight."""
-        servers = [*ctx.master.addons.get("proxyserver").servers]
-        return {
-            "listeners": bool(servers) and all(server.is_running for server in servers),
-            "rules": self._reporter.ruleset is not None,
-            "staying": not self._drain.draining,
-        }
+
+def readiness(reporter: Reporter, drain: Drain) -> dict[str, bool]:
+    """What must hold before traffic is welcome: every listener up, rules loaded, no end in sight."""
+    servers = [*ctx.master.addons.get("proxyserver").servers]
+    return {
+        "listeners": bool(servers) and all(server.is_running for server in servers),
+        "rules": reporter.ruleset is not None,
+        "staying": not drain.draining,
+    }

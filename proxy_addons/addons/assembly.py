@@ -21,6 +21,7 @@ from proxy_addons.addons.routing import Routing
 from proxy_addons.addons.rule_watch import RuleWatch
 from proxy_addons.addons.scope import Scope
 from proxy_addons.addons.screen import LogScreen
+from proxy_addons.addons.state_teller import StateTeller
 from proxy_addons.addons.stopwatch import Stopwatch
 from proxy_addons.addons.unbuffered import Unbuffered
 from proxy_addons.addons.upstream import Upstream
@@ -34,12 +35,16 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from proxy_addons.addons.screen import Screen
+    from proxy_addons.addons.state_teller import Tell
     from proxy_addons.diagnosis.ruleset import Ruleset
 
 
 @dataclass(frozen=True, slots=True)
 class Outside:
-    """What the surroundings bring along; the defaults suit mitmdump, mitmweb and mitmproxy."""
+    """What the surroundings bring along; the defaults suit mitmdump, mitmweb and mitmproxy.
+
+    With `tell_state` this is one of several workers, and somebody else serves the admin port.
+    """
 
     metrics: Metrics = field(default_factory=Metrics)
     screen: Screen = field(default_factory=LogScreen)
@@ -47,6 +52,7 @@ class Outside:
     ruleset: Ruleset | None = None
     rules_place: tuple[Path | None, bool] | None = None
     stream_everything: bool = False
+    tell_state: Tell | None = None
 
 
 def assemble(outside: Outside | None = None) -> list[object]:
@@ -83,6 +89,8 @@ def assemble(outside: Outside | None = None) -> list[object]:
         store,
         bundles,
         Commands(FlowExplainer(remembered, reporter)),
-        AdminPort(options, metrics, reporter, drain, callers, outside.admin_listener),
+        AdminPort(options, metrics, reporter, drain, callers, outside.admin_listener)
+        if outside.tell_state is None
+        else StateTeller(metrics, reporter, drain, callers, outside.tell_state),
         stopwatch.last,
     ]

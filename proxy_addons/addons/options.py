@@ -13,6 +13,7 @@ from proxy_addons.settings import (
     MITMPROXY_PREFIX,
     Settings,
     SettingsError,
+    as_given,
     options,
     read_settings,
     settings_from_mitmproxy,
@@ -28,6 +29,7 @@ NOT_MITMPROXYS: Final = frozenset(
         "reverse_port",
         "forward_port",
         "listen_host",
+        "workers",
         "mode",
         "upstream_ca",
         "confdir",
@@ -78,16 +80,4 @@ class Options:
 
 def as_mitmproxy_options(settings: Settings) -> dict[str, object]:
     """Settings in the form mitmproxy's options hold them."""
-    return {
-        option.mitmproxy_name: _as_option_value(getattr(settings, option.name))
-        for option in options()
-        if option.name not in NOT_MITMPROXYS
-    }
-
-
-def _as_option_value(value: object) -> object:
-    if isinstance(value, bool):
-        return value
-    if isinstance(value, tuple):
-        return [str(item) for item in value]
-    return "" if value is None else str(value)
+    return {MITMPROXY_PREFIX + name: value for name, value in as_given(settings).items() if name not in NOT_MITMPROXYS}

@@ -25,16 +25,17 @@ from proxy_addons.diagnosis.report_style import STYLE
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
-    from prometheus_client import CollectorRegistry
     from starlette.requests import Request
     from starlette.types import ASGIApp
+
+    from proxy_addons.admin.metrics_page import Collected
 
 _STATIC: Final = Path(__file__).parent / "static"
 _NOT_READY: Final = 503
 
 
 def admin_application(
-    registry: CollectorRegistry,
+    collected: Collected,
     readiness: Callable[[], Mapping[str, bool]],
     parts: PageParts | None = None,
     more: Sequence[Route] = (),
@@ -52,7 +53,7 @@ def admin_application(
 
     application = Starlette(
         routes=[
-            *_machine_routes(registry, readiness),
+            *_machine_routes(collected, readiness),
             failure_groups_route(parts),
             group_history_route(parts),
             *stored_failure_routes(parts),
@@ -69,9 +70,9 @@ def admin_application(
     return Doorkeeper(application, parts.access)
 
 
-def _machine_routes(registry: CollectorRegistry, readiness: Callable[[], Mapping[str, bool]]) -> Sequence[Route]:
+def _machine_routes(collected: Collected, readiness: Callable[[], Mapping[str, bool]]) -> Sequence[Route]:
     async def metrics(request: Request) -> Response:
-        page, content_type = await metrics_page(registry, request.headers.get("accept", ""))
+        page, content_type = await metrics_page(collected, request.headers.get("accept", ""))
         return Response(page, headers={"Content-Type": content_type})
 
     async def live(_: Request) -> Response:

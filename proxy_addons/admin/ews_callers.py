@@ -66,13 +66,17 @@ class EwsCallers:
 
     def count(self, exchange: Exchange, now: float, *, refused: bool) -> None:
         """Count a call to EWS; `now` is in seconds since 1970."""
-        key = caller_of(exchange)
+        self.add(EwsCaller(*caller_of(exchange), 1, int(refused), int(now * 1000)))
+
+    def add(self, seen: EwsCaller) -> None:
+        """Add what was counted elsewhere."""
+        key = (seen.app, seen.client, seen.operation)
         if key not in self._rows and len(self._rows) >= ROWS_AT_MOST:
             key = ("", OTHER, OTHER)
         row = self._rows.setdefault(key, [0, 0, 0])
-        row[0] += 1
-        row[1] += refused
-        row[2] = int(now * 1000)
+        row[0] += seen.calls
+        row[1] += seen.refused
+        row[2] = max(row[2], seen.last_seen)
 
     def rows(self) -> Sequence[EwsCaller]:
         """Everybody who calls, the busiest first."""

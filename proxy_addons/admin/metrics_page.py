@@ -5,19 +5,26 @@ from __future__ import annotations
 import asyncio
 from copy import copy
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from inspect import isawaitable
+from typing import TYPE_CHECKING, Final, Protocol
 
 from prometheus_client.exposition import choose_encoder
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Awaitable, Iterable, Iterator
 
-    from prometheus_client import CollectorRegistry
     from prometheus_client.metrics_core import Metric
 
 SLICE: Final = 100
 """Samples; writing one takes about 15 µs."""
 _END: Final = b"# EOF\n"
+
+
+class Collected(Protocol):
+    """Where the metrics come from: a registry, or somebody who has to ask for them first."""
+
+    def collect(self) -> Iterable[Metric] | Awaitable[Iterable[Metric]]:
+        """Every metric once."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,12 +37,13 @@ class _Piece:
         yield self.family
 
 
-async def metrics_page(registry: CollectorRegistry, accept: str) -> tuple[bytes, str]:
+async def metrics_page(source: Collected, accept: str) -> tuple[bytes, str]:
     """The page and its content type: OpenMetrics where `accept` asks for it, else the classic text."""
     encode, content_type = choose_encoder(accept)
     pieces: list[bytes] = []
     ended = False
-    for family in registry.collect():
+    found = source.collect()
+    for family in await found if isawaitable(found) else found:
         for start in range(0, max(1, len(family.samples)), SLICE):
             part = copy(family)
             part.samples = family.samples[start : start + SLICE]

@@ -53,6 +53,8 @@ def _kind(annotation: object, *, repeatable: bool) -> dict[str, Json]:
     if repeatable:
         return {"type": "array", "items": {"type": "string"}}
     words = _words(annotation)
+    if words and int in get_args(annotation):
+        return {"anyOf": [{"type": "integer"}, {"enum": [*words]}]}
     if words:
         return {"enum": [*words]}
     if annotation is bool:
@@ -68,5 +70,5 @@ def _words(annotation: object) -> list[str]:
     for part in (annotation, *get_args(annotation)):
         if isinstance(part, type) and issubclass(part, StrEnum):
             return [*part]
-    told = get_args(annotation)
-    return [str(word) for word in told] if get_origin(annotation) is Literal else []
+    literals = (part for part in (annotation, *get_args(annotation)) if get_origin(part) is Literal)
+    return [str(word) for literal in literals for word in get_args(literal)]

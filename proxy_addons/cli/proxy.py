@@ -5,13 +5,12 @@ from __future__ import annotations
 import asyncio
 import logging
 import os
-import shutil
 import signal
 import sys
 import tempfile
 from contextlib import ExitStack
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 import certifi
 from cryptography import x509
@@ -24,8 +23,9 @@ from proxy_addons.addons.screen import LogScreen, NoScreen, TerminalScreen
 from proxy_addons.admin.access import AccessError, admin_access
 from proxy_addons.cli.exit_codes import ExitCode
 from proxy_addons.cli.own_authority import make_authority
-from proxy_addons.cli.proxy_banner import banner, client_banner
-from proxy_addons.cli.proxy_master import LISTENER_LOGGER, Listening, ProxyError, ProxyMaster, choose_ports
+from proxy_addons.cli.proxy_banner import banner, client_banner, log_ready
+from proxy_addons.cli.proxy_master import LISTENER_LOGGER, Listening, ProxyMaster, modes
+from proxy_addons.cli.proxy_ports import ProxyError, choose_ports
 from proxy_addons.cli.run_client import Client
 from proxy_addons.cli.run_environment import (
     PROXY_VARIABLES,
@@ -33,8 +33,8 @@ from proxy_addons.cli.run_environment import (
     client_environment,
     write_trusted,
 )
+from proxy_addons.cli.run_output import FLUSH_SECONDS, box_look, log_level, logs_json
 from proxy_addons.cli.run_summary import Tally, summary
-from proxy_addons.diagnosis.report_text import DEFAULT_WIDTH
 from proxy_addons.intake.body_tee import KEPT_BYTES
 from proxy_addons.sinks.event_log import start_logging, stop_logging
 from proxy_addons.sinks.metrics import Metrics
@@ -45,15 +45,9 @@ if TYPE_CHECKING:
     from typing import TextIO
 
     from proxy_addons.addons.screen import Screen
-    from proxy_addons.cli.proxy_master import Ports
+    from proxy_addons.cli.proxy_ports import Ports
     from proxy_addons.diagnosis.ruleset import Ruleset
     from proxy_addons.settings import Settings
-
-_logger = logging.getLogger("why403.run")
-
-_FLUSH_SECONDS: Final = 2.0
-_NARROWEST_BOX: Final = 60
-_WIDEST_BOX: Final = 110
 
 
 async def run_proxy(settings: Settings, ruleset: Ruleset, command: Sequence[str] = ()) -> int:
@@ -64,16 +58,14 @@ async def run_proxy(settings: Settings, ruleset: Ruleset, command: Sequence[str]
     with ExitStack() as cleanup:
         metrics = Metrics()
         errors, output = LineWriter(sys.stderr, "why403-log"), LineWriter(sys.stdout, "why403-screen")
-        cleanup.callback(errors.close, _FLUSH_SECONDS)
-        cleanup.callback(output.close, _FLUSH_SECONDS)
+        cleanup.callback(errors.close, FLUSH_SECONDS)
+        cleanup.callback(output.close, FLUSH_SECONDS)
         # Standard output is the client's alone, so everything of ours goes where errors go, in one order.
         output = errors if command else output
-        as_json = settings.log_format == "json" or (not command and _wants_json(settings))
+        as_json = logs_json(settings, sys.stderr, for_client=bool(command))
         handler = start_logging(errors, metrics, as_json=as_json)
         cleanup.callback(stop_logging, handler)
-        if (not settings.quiet or command) and not as_json:
-            # A person reads both streams on one terminal, and the box has said it already.
-            handler.setLevel(logging.WARNING)
+        handler.setLevel(log_level(settings, as_json=as_json, for_client=bool(command)))
         if settings.ui == "console" and sys.stderr.isatty():
             # The console owns the screen and shows log lines in a place of their own.
             handler.setLevel(logging.CRITICAL + 1)
@@ -105,7 +97,7 @@ async def run_proxy(settings: Settings, ruleset: Ruleset, command: Sequence[str]
         master = _master(settings, [*addons, _Announcement(settings, ruleset, ports, output, command)], command)
         if client is not None:
             master.addons.add(client)
-        _configure(master, settings, ports, _trusted(settings.upstream_ca, scratch))
+        configure(master, settings, ports, trusted_authorities(settings.upstream_ca, scratch))
         if client is not None:
             _write_trusted(settings, trusted_by_client, dropped, output)
             cleanup.callback(_sum_up, settings, tally, metrics, client, output)
@@ -178,29 +170,15 @@ class _Announcement:
         if self._settings.ui != "console" and not self._settings.quiet:
             shown = client_banner if self._command else banner
             self._output.put(shown(self._settings, self._ruleset, self._ports, page))
-        fields = {
-            "event.name": "why403.ready",
-            "why403.reverse_port": self._ports.reverse,
-            "why403.forward_port": self._ports.forward,
-            "why403.admin_port": self._ports.admin,
-            "why403.rules": len(self._ruleset.rules),
-            "why403.rules_revision": self._ruleset.revision,
-        }
-        _logger.info(
-            "ready: reverse port %d, forward port %d, admin port %d",
-            self._ports.reverse,
-            self._ports.forward,
-            self._ports.admin,
-            extra={"fields": fields},
-        )
+        log_ready(self._ruleset, self._ports)
 
 
-def _configure(master: Listening, settings: Settings, ports: Ports, trusted: Path | None) -> None:
-    """Translate the settings into mitmproxy's options."""
+def configure(master: Listening, settings: Settings, ports: Ports, trusted: Path | None) -> None:
+    """Translate the settings into mitmproxy's options; ProxyError where it takes them not."""
     chosen: dict[str, object] = {
         **as_mitmproxy_options(settings),
         "confdir": str(settings.confdir),
-        "mode": [*ports.modes, *settings.mode],
+        "mode": [*modes(ports), *settings.mode],
         # Only bodies that are held back on purpose are ever buffered; past this size they go on as well.
         "stream_large_bodies": str(KEPT_BYTES),
     }
@@ -222,7 +200,7 @@ def _configure(master: Listening, settings: Settings, ports: Ports, trusted: Pat
         )
 
 
-def _trusted(extra: Path | None, scratch: Path) -> Path | None:
+def trusted_authorities(extra: Path | None, scratch: Path) -> Path | None:
     """A file with the given authorities and the public ones: mitmproxy takes one file, in place of its own."""
     if extra is None:
         return None
@@ -238,16 +216,10 @@ def _trusted(extra: Path | None, scratch: Path) -> Path | None:
     return combined
 
 
-def _wants_json(settings: Settings) -> bool:
-    return settings.log_format == "json" or (settings.log_format == "auto" and not sys.stderr.isatty())
-
-
 def _screen(settings: Settings, output: LineWriter, stream: TextIO) -> Screen:
     if settings.quiet:
         return NoScreen()
     if settings.ui == "console":
         return LogScreen()
-    terminal = stream.isatty()
-    width = min(shutil.get_terminal_size().columns, _WIDEST_BOX) if terminal else DEFAULT_WIDTH
-    coloured = terminal and "NO_COLOR" not in os.environ
-    return TerminalScreen(output, coloured=coloured, width=max(width, _NARROWEST_BOX))
+    look = box_look(stream)
+    return TerminalScreen(output, coloured=look.coloured, width=look.width)

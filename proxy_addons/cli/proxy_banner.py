@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from typing import TYPE_CHECKING
 
 from mitmproxy.options import CONF_BASENAME
@@ -14,9 +15,26 @@ from proxy_addons.sinks.store.trouble import StoreError
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from proxy_addons.cli.proxy_master import Ports
+    from proxy_addons.cli.proxy_ports import Ports
     from proxy_addons.diagnosis.ruleset import Ruleset
     from proxy_addons.settings import Settings
+
+_logger = logging.getLogger("why403.run")
+
+
+def log_ready(ruleset: Ruleset, ports: Ports, workers: int = 1) -> None:
+    """Say in the log that the proxy is ready, and on which ports."""
+    fields = {
+        "event.name": "why403.ready",
+        "why403.reverse_port": ports.reverse,
+        "why403.forward_port": ports.forward,
+        "why403.admin_port": ports.admin,
+        "why403.workers": workers,
+        "why403.rules": len(ruleset.rules),
+        "why403.rules_revision": ruleset.revision,
+    }
+    text = "ready: reverse port %d, forward port %d, admin port %d"
+    _logger.info(text, ports.reverse, ports.forward, ports.admin, extra={"fields": fields})
 
 
 def banner(settings: Settings, ruleset: Ruleset, ports: Ports, page: str = "") -> str:

@@ -5,8 +5,6 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
-import os
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from mitmproxy import options as mitmproxy_options
@@ -14,16 +12,12 @@ from mitmproxy.addons import block, core, disable_h2c, dns_resolver, next_layer,
 from mitmproxy.master import Master
 
 from proxy_addons.addons.scope import REVERSE_HOST
-from proxy_addons.admin.server import bind
 from proxy_addons.cli.cached_hooks import cache_hooks
 from proxy_addons.cli.exit_codes import ExitCode
-from proxy_addons.setting_values import LOOPBACK
+from proxy_addons.cli.proxy_ports import ProxyError, reason, taken
 
 if TYPE_CHECKING:
-    import socket
-
-    from proxy_addons.setting_values import UpstreamProxy
-    from proxy_addons.settings import Settings
+    from proxy_addons.cli.proxy_ports import Ports
 
 LISTENER_LOGGER: Final = logging.getLogger("mitmproxy.addons.proxyserver")
 _REVERSE: Final = f"reverse:http://{REVERSE_HOST}@"
@@ -33,27 +27,6 @@ _CHAINED: Final = "upstream:"
 """Through the proxy `--upstream-proxy` names; tunnels that are not looked at go through it as well."""
 _HANG_UP_SECONDS: Final = 2.0
 _GLANCE_SECONDS: Final = 0.01
-
-
-class ProxyError(Exception):
-    """The proxy cannot start; the text says why and what to do."""
-
-
-@dataclass(frozen=True, slots=True)
-class Ports:
-    """The ports in use, the address of the two proxy ports, and the proxy beyond them."""
-
-    reverse: int
-    forward: int
-    admin: int
-    host: str = LOOPBACK
-    beyond: UpstreamProxy | None = None
-
-    @property
-    def modes(self) -> tuple[str, str]:
-        """The two proxy ports as mitmproxy modes."""
-        forward = f"{_CHAINED}{self.beyond.url}@" if self.beyond else _FORWARD
-        return f"{_REVERSE}{self.host}:{self.reverse}", f"{forward}{self.host}:{self.forward}"
 
 
 class Listening(Master):
@@ -115,54 +88,15 @@ class ProxyMaster(Listening):
         self.listen()
 
 
-def choose_ports(settings: Settings) -> tuple[Ports, socket.socket]:
-    """The ports to use and the admin port's socket, bound already; ProxyError where that is taken.
-
-    Port 0 is resolved here, because mitmproxy takes two listeners on port 0 for the same one.
-    """
-    try:
-        admin = bind(settings.admin_port, settings.admin_host)
-    except OSError as error:
-        raise ProxyError(_taken("admin", settings.admin_host, settings.admin_port, _reason(error))) from error
-    held = _two_free(settings.listen_host)
-    free = [listener.getsockname()[1] for listener in held]
-    for listener in held:
-        listener.close()
-    ports = Ports(
-        settings.reverse_port or free[0],
-        settings.forward_port or free[1],
-        admin.getsockname()[1],
-        settings.listen_host,
-        settings.upstream_proxy,
-    )
-    return ports, admin
-
-
-def _two_free(host: str) -> list[socket.socket]:
-    try:
-        return [bind(0, host), bind(0, host)]
-    except OSError as error:
-        raise ProxyError(
-            f"--listen-host {host}: {_reason(error)}. Remedy: give an address of this machine, or leave it out"
-        ) from error
+def modes(ports: Ports) -> tuple[str, str]:
+    """The two proxy ports as mitmproxy modes."""
+    forward = f"{_CHAINED}{ports.beyond.url}@" if ports.beyond else _FORWARD
+    return f"{_REVERSE}{ports.host}:{ports.reverse}", f"{forward}{ports.host}:{ports.forward}"
 
 
 def _unopened(spec: str, error: Exception | None) -> str:
     for purpose, prefix in (("reverse", _REVERSE), ("forward", _FORWARD), ("forward", _CHAINED)):
         if spec.startswith(prefix):
             host, _, port = spec.rpartition("@")[2].rpartition(":")
-            return _taken(purpose, host, int(port), _reason(error))
-    return f"--mode {spec}: {_reason(error)}. Remedy: give it another port, as in {spec.partition('@')[0]}@PORT"
-
-
-def _reason(error: Exception | None) -> str:
-    if isinstance(error, OSError) and error.errno:
-        return os.strerror(error.errno)
-    return str(error or "it did not start")
-
-
-def _taken(purpose: str, host: str, port: int, reason: str) -> str:
-    return (
-        f"the {purpose} port {port} on {host} cannot be opened: {reason}. "
-        f"Remedy: stop what uses it, or choose another with --{purpose}-port (0 takes a free one)"
-    )
+            return taken(purpose, host, int(port), reason(error))
+    return f"--mode {spec}: {reason(error)}. Remedy: give it another port, as in {spec.partition('@')[0]}@PORT"

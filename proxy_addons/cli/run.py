@@ -45,9 +45,9 @@ def run(command: tuple[str, ...] | None = None, **given: object) -> None:
     import asyncio
 
     from proxy_addons.cli.config_file import read_configuration
-    from proxy_addons.cli.proxy import run_proxy
-    from proxy_addons.cli.proxy_master import ProxyError
+    from proxy_addons.cli.proxy_ports import ProxyError
     from proxy_addons.cli.run_client import find_command
+    from proxy_addons.cli.worker_number import workers_for
     from proxy_addons.diagnosis.ruleset import RuleError
     from proxy_addons.intake.rule_files import read_rules
 
@@ -69,7 +69,15 @@ def run(command: tuple[str, ...] | None = None, **given: object) -> None:
     except RuleError as error:
         raise _unusable(str(error)) from error
     try:
-        status = asyncio.run(run_proxy(settings, ruleset, tuple(command or ())))
+        workers = workers_for(settings, with_client=bool(command))
+        if workers > 1:
+            from proxy_addons.cli.supervisor import run_workers
+
+            status = asyncio.run(run_workers(settings, ruleset, workers))
+        else:
+            from proxy_addons.cli.proxy import run_proxy
+
+            status = asyncio.run(run_proxy(settings, ruleset, tuple(command or ())))
     except ProxyError as error:
         raise _unusable(str(error)) from error
     raise typer.Exit(status)

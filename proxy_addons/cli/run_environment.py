@@ -21,7 +21,7 @@ from proxy_addons.setting_values import reached_at
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
-    from proxy_addons.cli.proxy_master import Ports
+    from proxy_addons.cli.proxy_ports import Ports
 
 PROXY_VARIABLES: Final = ("HTTPS_PROXY", "https_proxy")
 TRUST_VARIABLES: Final = (

@@ -176,6 +176,10 @@ class Metrics:
             registry=self.registry,
         )
         self._rules_info = Gauge("why403_rules_info", "The rules in use.", ("revision",), registry=self.registry)
+        self.workers = Gauge("why403_workers", "Processes that take connections.", registry=self.registry)
+        self.worker_restarts = Counter(
+            "why403_worker_restarts", "Workers started in place of one that ended.", registry=self.registry
+        )
         self.process = ProcessCollector(registry=self.registry)
         build = Gauge("why403_build_info", "What runs.", ("version", "mitmproxy", "python"), registry=self.registry)
         build.labels(proxy_addons.__version__, mitmproxy_version.VERSION, platform.python_version()).set(1)

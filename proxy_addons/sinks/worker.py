@@ -10,11 +10,10 @@ import contextlib
 import logging
 import queue
 import threading
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, Protocol
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from typing import TextIO
 
 _logger = logging.getLogger(__name__)
 
@@ -71,10 +70,20 @@ class Worker[Item]:
             _logger.error("%s lost an item to %s, and goes on", name, type(error).__name__)
 
 
+class Stream(Protocol):
+    """Where lines end up."""
+
+    def write(self, text: str, /) -> object:
+        """Write a text."""
+
+    def flush(self) -> None:
+        """Let nothing wait."""
+
+
 class LineWriter:
     """Lines for a terminal, a file or a pipe, written by a worker. A stream that went away costs its lines, no more."""
 
-    def __init__(self, stream: TextIO, name: str, limit: int = LINES_AT_MOST) -> None:
+    def __init__(self, stream: Stream, name: str, limit: int = LINES_AT_MOST) -> None:
         self._stream = stream
         self._worker: Worker[str] = Worker(name, self._write, limit)
 

@@ -1,7 +1,7 @@
 from pathlib import Path
 
 from proxy_addons.cli.proxy_banner import banner
-from proxy_addons.cli.proxy_master import Ports
+from proxy_addons.cli.proxy_ports import Ports
 from proxy_addons.diagnosis.ruleset import Ruleset
 from proxy_addons.settings import read_settings
 from tests.sinks.reports import assert_golden

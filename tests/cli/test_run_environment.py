@@ -4,7 +4,7 @@ from pathlib import Path
 import pytest
 import trustme
 
-from proxy_addons.cli.proxy_master import Ports
+from proxy_addons.cli.proxy_ports import Ports
 from proxy_addons.cli.run_environment import UnreadableAuthoritiesError, client_environment, write_trusted
 
 PORTS = Ports(8403, 8404, 9403)

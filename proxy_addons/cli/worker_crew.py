@@ -1,0 +1,222 @@
+"""The workers of one run, kept at their number: who ends is replaced, and what it counted is kept."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+from typing import TYPE_CHECKING, Final
+
+from proxy_addons.admin.ews_callers import EwsCallers
+from proxy_addons.cli.proxy_ports import ProxyError
+from proxy_addons.cli.worker_channel import Told
+from proxy_addons.cli.worker_process import WorkerProcess
+from proxy_addons.diagnosis.verdict import Certainty
+from proxy_addons.sinks.metric_sums import MetricSums
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from prometheus_client.metrics_core import Metric
+
+    from proxy_addons.admin.ews_callers import EwsCaller
+    from proxy_addons.admin.worker_state import WorkerState
+    from proxy_addons.cli.worker_channel import Plan
+    from proxy_addons.sinks.metrics import Metrics
+
+_logger = logging.getLogger("why403.workers")
+
+FIRST_PAUSE_SECONDS: Final = 0.25
+LONGEST_PAUSE_SECONDS: Final = 30.0
+_HEALTHY_SECONDS: Final = 60.0
+"""Who has lived for so long has not died of its start: the next pause is the first again."""
+SILENT_SECONDS: Final = 60.0
+"""A worker tells its state every second; one that says nothing for so long hangs, and is replaced."""
+_GLANCE_SECONDS: Final = 5.0
+_ANSWER_SECONDS: Final = 1.0
+
+
+class Crew:
+    """Workers by their places, from 1. `written` takes their lines and boxes; `counting` counts what befalls them."""
+
+    def __init__(self, plan: Plan, places: int, counting: Metrics, written: Callable[[Told, str], None]) -> None:
+        self._plan = plan
+        self.counting = counting
+        self._written = written
+        self._places: list[WorkerProcess | None] = [None] * places
+        self._started = 0
+        self._asked = 0
+        self._callers_of_the_ended = EwsCallers()
+        self._left = asyncio.Event()
+        self._changed = asyncio.Event()
+        self._keeping: list[asyncio.Task[None]] = []
+        self._watching: asyncio.Task[None] | None = None
+        self.sums = MetricSums(counting.registry)
+        self.strongest: Certainty | None = None
+        """How surely the most surely explained refusal of the whole run was explained."""
+
+    async def start(self) -> None:
+        """Start all and wait until every one takes connections; ProxyError where one cannot."""
+        loop = asyncio.get_running_loop()
+        self._keeping = [
+            loop.create_task(self._keep(place), name=f"why403 worker {place + 1}") for place in range(len(self._places))
+        ]
+        self._watching = loop.create_task(self._watch(), name="why403 silent workers")
+        begun = loop.create_task(self._until(lambda: self.accepting == self.places))
+        await asyncio.wait([begun, *self._keeping], return_when=asyncio.FIRST_COMPLETED)
+        if not begun.done():
+            begun.cancel()
+        for task in self._keeping:
+            if task.done():
+                task.result()
+
+    @property
+    def places(self) -> int:
+        """How many workers there should be."""
+        return len(self._places)
+
+    @property
+    def accepting(self) -> int:
+        """How many take connections and stay."""
+        return sum(worker.ready and worker.state.accepts for worker in self._living)
+
+    @property
+    def states(self) -> Sequence[WorkerState]:
+        """What those that are there said last."""
+        return [worker.state for worker in self._living]
+
+    @property
+    def leaving(self) -> bool:
+        """Whether the end has begun."""
+        return self._left.is_set()
+
+    def callers(self) -> Sequence[EwsCaller]:
+        """Who calls EWS, through any worker there ever was."""
+        together = EwsCallers()
+        for rows in (self._callers_of_the_ended.rows(), *(state.callers for state in self.states)):
+            for row in rows:
+                together.add(row)
+        return together.rows()
+
+    async def collect(self) -> list[Metric]:
+        """What all count, each asked now; who does not answer soon is taken at its last word."""
+        self._asked += 1
+        asked = self._asked
+        self._tell(Told.ASK, str(asked).encode())
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(_ANSWER_SECONDS):
+                await self._until(lambda: all(each.state.asked >= asked for each in self._living if each.ready))
+        return [*self.sums.collect()]
+
+    def reload(self) -> None:
+        """Have all read their rules again."""
+        self._tell(Told.RELOAD)
+
+    def drain(self) -> None:
+        """Have all leave in order."""
+        self._left.set()
+        for worker in self._living:
+            # One that has not begun has nothing to wait for.
+            worker.send(Told.DRAIN if worker.ready else Told.END)
+
+    def end(self) -> None:
+        """Have all leave now."""
+        self._left.set()
+        self._tell(Told.END)
+
+    async def gone(self, within: float) -> None:
+        """Wait until all have ended; after `within` seconds the rest is killed."""
+        if self._watching is not None:
+            self._watching.cancel()
+        waiting = [task for task in self._keeping if not task.done()]
+        if waiting:
+            _, late = await asyncio.wait(waiting, timeout=within)
+            for worker in self._living if late else ():
+                _logger.warning("worker %d did not end within %g s and is killed", worker.number, within)
+                worker.kill()
+            if late:
+                await asyncio.wait(late)
+        for task in self._keeping:
+            # The first of several that could not begin has been told; the others say the same.
+            if not task.cancelled():
+                task.exception()
+
+    def heard(self, _: WorkerProcess, told: Told, text: str) -> None:
+        """Write a worker's line or box."""
+        self._written(told, text)
+
+    def state_changed(self, worker: WorkerProcess) -> None:
+        """Note what a worker told."""
+        self.sums.take(worker.number, worker.state.families)
+        if worker.state.strongest:
+            told = Certainty(worker.state.strongest)
+            if self.strongest is None or told.weakness < self.strongest.weakness:
+                self.strongest = told
+        self._notice()
+
+    @property
+    def _living(self) -> Sequence[WorkerProcess]:
+        return [worker for worker in self._places if worker is not None]
+
+    def _tell(self, told: Told, content: bytes = b"") -> None:
+        for worker in self._living:
+            worker.send(told, content)
+
+    def _notice(self) -> None:
+        self.counting.workers.set(self.accepting)
+        self._changed.set()
+        self._changed = asyncio.Event()
+
+    async def _until(self, holds: Callable[[], bool]) -> None:
+        """Wait until something holds, looking again whenever a worker said something or has ended."""
+        while not holds():
+            await self._changed.wait()
+
+    async def _keep(self, place: int) -> None:
+        """Keep a place filled until the run ends; a first worker that never began ends the run."""
+        loop, pause, first = asyncio.get_running_loop(), FIRST_PAUSE_SECONDS, True
+        while True:
+            self._started += 1
+            worker = self._places[place] = WorkerProcess(self._started, self)
+            born = loop.time()
+            status = await worker.live(self._plan)
+            self._bury(place, worker)
+            if first and not worker.ready and not self.leaving:
+                raise ProxyError(worker.unusable or f"a worker {_how(status)} before it could begin")
+            if self.leaving:
+                return
+            first = False
+            pause = FIRST_PAUSE_SECONDS if loop.time() - born >= _HEALTHY_SECONDS else pause
+            self.counting.worker_restarts.inc()
+            fields = {"event.name": "why403.worker", "process.pid": worker.pid, "why403.worker": worker.number}
+            _logger.warning(
+                "worker %d (process %d) %s; another one starts in %g s%s",
+                *(worker.number, worker.pid, _how(status), pause, f": {worker.unusable}" if worker.unusable else ""),
+                extra={"fields": fields},
+            )
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(pause):
+                    await self._left.wait()
+                return
+            pause = min(2 * pause, LONGEST_PAUSE_SECONDS)
+
+    def _bury(self, place: int, worker: WorkerProcess) -> None:
+        self._places[place] = None
+        self.sums.bury(worker.number)
+        for row in worker.state.callers:
+            self._callers_of_the_ended.add(row)
+        self._notice()
+
+    async def _watch(self) -> None:
+        """Replace who hangs: it holds connections nobody serves."""
+        while True:
+            await asyncio.sleep(_GLANCE_SECONDS)
+            now = asyncio.get_running_loop().time()
+            for worker in self._living:
+                if worker.ready and now - worker.heard_at > SILENT_SECONDS:
+                    _logger.error("worker %d has said nothing for %g s and is killed", worker.number, SILENT_SECONDS)
+                    worker.kill()
+
+
+def _how(status: int) -> str:
+    return f"was ended by signal {-status}" if status < 0 else f"ended with {status}"
