@@ -44,7 +44,7 @@ def proceed(course: Course, exchange: Exchange, ruleset: Ruleset) -> tuple[Cours
     """Tell the next exchange; the failures that are settled now come back, in order."""
     waiting = _settled(course.waiting, exchange, ruleset)
     memory = course.memory
-    if is_first_hop(exchange):
+    if is_first_hop(exchange, recorded=True):
         waiting = (*waiting, _FirstHop(exchange, memory, course.told))
     else:
         failures, memory = explain_next(exchange, ruleset, memory)

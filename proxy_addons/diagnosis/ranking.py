@@ -4,7 +4,8 @@ How ranking works. Every rule of the service is held against the facts; the firs
 certainty, and each objection that matches takes one step off. Where somebody in front of Microsoft answered, a cause
 that lies behind that is no more than possible: nobody has looked at the token. Findings are ordered by certainty; among
 equals a cause that declares to outrank another stands before it, then the gate decides that a call meets first, then
-the amount of evidence for it. Beside a certain cause, merely possible ones are dropped: they explain nothing any more.
+the amount of evidence for it. Beside a certain cause, merely possible ones are dropped: they explain nothing any more;
+a certain one that it outranks is only called likely, for it says the same in wider words.
 
 What it deliberately ignores: how often a cause occurs elsewhere. One exchange is judged by what it says.
 """
@@ -12,6 +13,7 @@ What it deliberately ignores: how often a cause occurs elsewhere. One exchange i
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from proxy_addons.diagnosis.condition import Outcome, evaluate, outcome
@@ -32,6 +34,8 @@ from proxy_addons.diagnosis.wording import evidence_text, fill, fill_command
 from proxy_addons.evidence.vocabulary import word_for
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
     from proxy_addons.diagnosis.rule import Rule, Signature
     from proxy_addons.diagnosis.ruleset import Ruleset
     from proxy_addons.evidence.facts import Fact, Facts
@@ -74,6 +78,8 @@ _CONTEXT: Final = frozenset(
 """Facts that set the scene for the proof and never are the proof themselves: shown last."""
 _BEFORE_SENDING: Final = frozenset({"dns", "connect"})
 _HANDSHAKE: Final = re.compile(r"handshake|cert|verif", re.IGNORECASE)
+_WITHDRAWN: Final = re.compile(r"ERR_ABORTED|BLOCKED_BY_CLIENT|BINDING_ABORTED|holds no response", re.IGNORECASE)
+"""Words of recorders for a call its own client gave up, or that was still under way: nobody refused it."""
 _MAX_QUESTIONS: Final = 5
 _LACKING: Final = (
     " By the permission table {permission.operation} needs {permission.needed}, and the token does not hold that; "
@@ -119,7 +125,8 @@ def is_failure(facts: Facts, diagnosis: Diagnosis, *, every_host: bool = False) 
     """
     leading, status = diagnosis.leading, facts.number("response.status") or 0
     foreign = facts.text("service.name") == "other" and not every_host
-    if _may_be_waiting(facts) or (leading.cause == UNDETERMINED and foreign):
+    withdrawn = _WITHDRAWN.search(facts.text("transport.error")) is not None
+    if _may_be_waiting(facts) or (leading.cause == UNDETERMINED and (foreign or withdrawn)):
         return False
     # Clients guess where Autodiscover lives, and go on to the next place.
     guessed = status == 404 and facts.text("service.surface") == "autodiscover"  # noqa: PLR2004  # HTTP
@@ -140,7 +147,9 @@ def _is_refusal(facts: Facts) -> bool:
     status = facts.number("response.status") or 0
     if facts.text("service.surface") not in _ENTRA_SURFACES or _may_be_waiting(facts) or _was_silent(facts):
         return False
-    return (400 <= status < 500 and status != _THROTTLED) or bool(facts.text("response.redirect_error"))  # noqa: PLR2004  # HTTP's classes
+    # With a number of its own, Entra says why no token came even where it is throttled or broken.
+    told = status >= 400 and facts.number("error.aadsts") is not None  # noqa: PLR2004  # HTTP's classes
+    return told or (400 <= status < 500 and status != _THROTTLED) or bool(facts.text("response.redirect_error"))  # noqa: PLR2004  # HTTP's classes
 
 
 def _may_be_waiting(facts: Facts) -> bool:
@@ -261,7 +270,22 @@ def _ranked(found: list[Finding], ruleset: Ruleset) -> tuple[Finding, ...]:
     ranked = sorted(found, key=key)
     if ranked and ranked[0].certainty is Certainty.CERTAIN:
         ranked = [finding for finding in ranked if finding.certainty is not Certainty.POSSIBLE]
-    return tuple(ranked)
+    return tuple(_said_once(ranked, behind))
+
+
+def _said_once(ranked: Sequence[Finding], behind: Mapping[str, frozenset[str]]) -> Iterator[Finding]:
+    """The findings, those one step less sure that a proven cause already names more exactly.
+
+    A call is refused for one reason. A cause that only says the same in wider words is true, but it is not another
+    reason, and whoever reads `certain` takes it for one.
+    """
+    said: set[str] = set()
+    for finding in ranked:
+        if finding.certainty is not Certainty.CERTAIN:
+            yield finding
+            continue
+        yield replace(finding, certainty=Certainty.LIKELY) if finding.cause in said else finding
+        said |= behind[finding.cause]
 
 
 def _unanswered(facts: Facts) -> Finding:

@@ -1,7 +1,8 @@
 """The first hop: a call without credentials, made to be asked for them, as RFC 9110 section 11 foresees.
 
 Clients of NTLM, Negotiate and Basic, Autodiscover and proxies begin like this every time. The challenge is a failure
-only if the client does not come back. Graph's clients never wait to be asked, so on Graph there is no first hop.
+only if the client does not come back. Graph's clients hardly ever wait to be asked, so nobody waits for them either;
+only where the whole recording lies there, a call that was let in a moment later was no failure on Graph as well.
 """
 
 from __future__ import annotations
@@ -17,6 +18,8 @@ if TYPE_CHECKING:
 
 _FIELDS: Final = {401: ("authorization", "www-authenticate"), 407: ("proxy-authorization", "proxy-authenticate")}
 """By status: where credentials go, and where they are asked for."""
+_SOMETIMES_ASKED: Final = frozenset({"graph", "sharepoint"})
+"""Services whose clients seldom call without a token to be told where one is to be had."""
 _PATIENCE: Final = 60.0
 """Seconds after which a call is no answer to a challenge any more."""
 
@@ -30,13 +33,17 @@ class Return(Enum):
     REFUSED = "credentials came and were refused"
 
 
-def is_first_hop(exchange: Exchange) -> bool:
-    """Whether a refusal may be the first half of an authentication: nothing was sent, and credentials are asked for."""
+def is_first_hop(exchange: Exchange, *, recorded: bool = False) -> bool:
+    """Whether a refusal may be the first half of an authentication: nothing was sent, and credentials are asked for.
+
+    `recorded` says that what came behind it is at hand, so that looking for the rare costs nobody any time.
+    """
     response, request = exchange.response, exchange.request
     if response is None or response.status not in _FIELDS:
         return False
     sent, asked = _FIELDS[response.status]
-    awaited = response.status == 407 or identify(request.host, request.split_url.path).name == "exchange"  # noqa: PLR2004  # HTTP
+    service = identify(request.host, request.split_url.path).name
+    awaited = response.status == 407 or service == "exchange" or (recorded and service in _SOMETIMES_ASKED)  # noqa: PLR2004  # HTTP
     return awaited and asked in response.headers and not _carries(request.headers, sent)
 
 

@@ -1,4 +1,4 @@
-"""Failures inside a success: batch items, EWS response messages, ActiveSync's policy states, marked pages of Outlook.
+"""Failures inside a success: batch items, EWS messages, ActiveSync's states, MAPI's words, marked pages of Outlook.
 
 Each comes out as an exchange of its own, so that the same readers and rules serve it. A $batch item inherits the outer
 Authorization header, as Graph itself does it (learn.microsoft.com/graph/json-batching).
@@ -18,19 +18,24 @@ from proxy_addons.evidence.services import identify
 from proxy_addons.evidence.soap import read_response_errors
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from proxy_addons.evidence.exchange import Exchange
 
 _FAILURE: Final = range(400, 600)
 _SUCCESS: Final = range(200, 300)
 _REDIRECT: Final = range(300, 400)
-_HIDING: Final = frozenset({"graph-batch", "ews", "activesync"})
+_HIDING: Final = frozenset({"graph-batch", "ews", "activesync", "mapi"})
 _MAX_ITEMS: Final = 100
 _TO_ERROR: Final = re.compile(r"[?#&]error=|genericerrorpage|/owa/auth/error", re.IGNORECASE)
-_POLICY: Final = re.compile(rb"(?:<(?:\w{1,20}:)?Status>\s*|\x03)(14[0-4])(?:\s*</|\0)")
-"""Status 140 to 144 of an ActiveSync answer, as XML or as an inline string of WBXML (MS-ASCMD 2.2.2, MS-ASWBXML)."""
-_POLICY_LIMIT: Final = 4096
+_ACCESS: Final = re.compile(rb"(?:<(?:\w{1,20}:)?Status>\s*|\x03)(12[69]|14[0-4])(?:\s*</|\0)")
+"""Status of an ActiveSync answer that shuts somebody out, as XML or as an inline string of WBXML (MS-ASWBXML).
+
+By MS-ASCMD 2.2.2: 126 the user may not synchronize, 129 the device is blocked, 140 to 144 a policy is to be accepted.
+"""
+_BLOCKED: Final = re.compile(rb"blocked by Client Access Rules?", re.IGNORECASE)
+"""What Exchange tells Outlook in an answer that says OK (observed with MAPI over HTTP)."""
+_STATUS_LIMIT: Final = 4096
 """Bytes within which the status stands: it is the first thing an answer tells."""
 
 
@@ -52,9 +57,9 @@ def tells_failure(status: int, headers: Headers) -> bool:
     return status in _SUCCESS and "x-owa-error" in headers
 
 
-def policy_status(body: Body) -> int | None:
-    """The ActiveSync status that demands a policy (140 to 144); None for every other answer."""
-    found = _POLICY.search((body.content or b"")[:_POLICY_LIMIT])
+def access_status(body: Body) -> int | None:
+    """The ActiveSync status that shuts somebody out (126, 129, 140 to 144); None for every other answer."""
+    found = _ACCESS.search((body.content or b"")[:_STATUS_LIMIT])
     return int(found[1]) if found else None
 
 
@@ -70,8 +75,15 @@ def hidden_failures(exchange: Exchange) -> tuple[Exchange, ...]:
         return ()
     if surface == "graph-batch":
         return tuple(_batch_items(exchange, response, _FAILURE))
-    failed = read_response_errors(response.body.text) if surface == "ews" else policy_status(response.body)
-    return (replace(exchange, hidden=True),) if failed else ()
+    return (replace(exchange, hidden=True),) if _FAILED[surface](response.body) else ()
+
+
+_FAILED: Final[Mapping[str, Callable[[Body], object]]] = {
+    "ews": lambda body: read_response_errors(body.text),
+    "activesync": access_status,
+    "mapi": lambda body: _BLOCKED.search((body.content or b"")[:_STATUS_LIMIT]),
+}
+"""What in a successful answer of a surface tells that it failed."""
 
 
 def batch_successes(exchange: Exchange) -> tuple[Exchange, ...]:

@@ -138,6 +138,12 @@ def mailbox_in_path(path: str) -> str:
     return match[1] if match else ""
 
 
+def user_id_in_path(path: str) -> str:
+    """The object id by which a Graph or Outlook REST path names a user, lower case, or empty."""
+    match = re.search(r"/users(?:/|\(')([0-9a-fA-F-]{36})(?:['/]|\Z)", unquote(path), re.IGNORECASE)
+    return match[1].lower() if match and is_guid(match[1]) else ""
+
+
 def tenant_in_path(path: str, surface: str) -> str:
     """The tenant segment of an Admin API or Entra path, lower case, or empty."""
     if surface in {"admin-api", "exo-powershell"}:

@@ -8,7 +8,14 @@ from typing import TYPE_CHECKING, Final
 from urllib.parse import parse_qsl
 
 from proxy_addons.evidence import soap
-from proxy_addons.evidence.operation import graph_operation, is_guid, mailbox_in_path, tenant_in_path, word
+from proxy_addons.evidence.operation import (
+    graph_operation,
+    is_guid,
+    mailbox_in_path,
+    tenant_in_path,
+    user_id_in_path,
+    word,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -100,6 +107,7 @@ def _body(request: Request, service: Service, *, keys: bool = True) -> Iterator[
         yield "request.cmdlet", cmdlet if isinstance(cmdlet, str) else None, "request body CmdletInput.CmdletName"
     named = mailbox_in_path(request.split_url.path)
     yield from _mailbox(named or _anchored(request), "request URL" if named else "request header X-AnchorMailbox")
+    yield "request.user_id", user_id_in_path(request.split_url.path) or None, "request URL"
     yield "request.operation", _operation(request, service, form or {}, cmdlet), "request"
 
 

@@ -10,7 +10,7 @@ from urllib.parse import parse_qs, urlsplit
 
 from proxy_addons.evidence.challenge import cae_code, not_before, read_challenges, read_claims, read_diagnostics
 from proxy_addons.evidence.error_body import body_kind, read_error, written_aadsts
-from proxy_addons.evidence.hidden import policy_status
+from proxy_addons.evidence.hidden import access_status
 from proxy_addons.evidence.plain_refusal import plain_refusal
 from proxy_addons.evidence.request_facts import shown_header
 from proxy_addons.evidence.speaker import has_microsoft_ids, who_answered
@@ -97,7 +97,7 @@ def _body(response: Response, error: ServiceError, service: Service) -> Iterator
         yield "response.body_size", len(response.body.content), "response body"
         yield "response.body_text", page or None, "response body"
         if service.surface == "activesync":
-            yield "activesync.status", policy_status(response.body), "response body"
+            yield "activesync.status", access_status(response.body), "response body"
     # Somebody in front of Graph may answer with a page, which Graph's gateway packs into a message.
     packed = error.message[:_PAGE_LIMIT] if kind == "json" and "<" in error.message else ""
     speaker = who_answered(response.headers, page or packed, service)

@@ -36,6 +36,7 @@ _CLAIM_OF: Final[Mapping[str, str]] = {
     "token.tenant": "tid",
     "token.app_id": "appid",
     "token.object_id": "oid",
+    "request.user_id": "oid",
     "token.user": "upn",
     "token.scopes": "scp",
     "token.roles": "roles",

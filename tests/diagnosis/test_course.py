@@ -48,6 +48,11 @@ def test_a_first_hop_followed_by_success_is_no_failure() -> None:
     assert causes(at(0, HOP, answered(401, ASKS)), at(1, RETURN)) == []
 
 
+def test_a_call_of_graph_that_is_let_in_a_moment_later_is_no_failure() -> None:
+    bare, asks = asked(GRAPH), (("WWW-Authenticate", "Bearer"),)
+    assert causes(at(0, bare, answered(401, asks)), at(1, asked(GRAPH, bearer(**GRAPH_APP)))) == []
+
+
 def test_a_handshake_of_three_calls_is_no_failure() -> None:
     middle = answered(401, (("WWW-Authenticate", "Negotiate TlRMTVNTUAACAAAA"),))
     assert causes(at(0, HOP, answered(401, ASKS)), at(1, RETURN, middle), at(2, RETURN)) == []

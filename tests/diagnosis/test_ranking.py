@@ -185,6 +185,21 @@ def test_outranking_does_not_lift_a_weaker_cause() -> None:
     assert _causes(REFUSED, *rules) == ["b", "a"]
 
 
+def test_what_a_proven_cause_says_more_exactly_is_not_called_certain_beside_it() -> None:
+    rules = [
+        rule("wide", FORBIDDEN, gate="network"),
+        rule("exact", FORBIDDEN, outranks=["narrow"]),
+        rule("narrow", {"response.status": 401}, outranks=["wide"]),
+        rule("other", FORBIDDEN, gate="resource"),
+    ]
+    found = _diagnosed(REFUSED, *rules).findings
+    assert {finding.cause: finding.certainty for finding in found} == {
+        "exact": Certainty.CERTAIN,
+        "other": Certainty.CERTAIN,
+        "wide": Certainty.LIKELY,
+    }
+
+
 def test_among_equals_the_gate_met_first_leads() -> None:
     assert _causes(REFUSED, rule("a", FORBIDDEN, gate="role"), rule("b", FORBIDDEN, gate="audience")) == ["b", "a"]
 
@@ -298,3 +313,26 @@ def test_a_token_request_that_is_only_to_wait_is_no_failure(status: int, code: s
 def test_a_device_that_asks_on_is_no_failure_where_nobody_kept_the_answer() -> None:
     asking = asked(TOKEN_ENDPOINT, (), b"grant_type=urn%3Aietf%3Aparams%3Aoauth%3Agrant-type%3Adevice_code")
     assert diagnose(facts_of(asking, answered(400, (), None)), ruleset(rule("a", FORBIDDEN))) is None
+
+
+@pytest.mark.parametrize("status", [429, 503])
+def test_entra_is_heard_where_it_gives_a_number_although_it_is_busy(status: int) -> None:
+    busy = as_json({"error": "temporarily_unavailable", "error_codes": [90033]})
+    facts = facts_of(asked(TOKEN_ENDPOINT), answered(status, (), busy))
+    look_alike = rule("a", {"response.status": status}, gate="none", lookalike=True, services=["entra"])
+    assert is_failure(facts, _diagnosed(facts, look_alike))
+
+
+@pytest.mark.parametrize(
+    ("words", "reported"),
+    [
+        ("net::ERR_ABORTED", False),
+        ("net::ERR_BLOCKED_BY_CLIENT", False),
+        ("NS_BINDING_ABORTED", False),
+        ("the recording holds no response", False),
+        ("net::ERR_CONNECTION_REFUSED", True),
+    ],
+)
+def test_a_call_its_own_client_gave_up_is_no_failure(words: str, *, reported: bool) -> None:
+    facts = facts_of(asked(EWS), transport_error=words)
+    assert is_failure(facts, _diagnosed(facts)) is reported

@@ -11,7 +11,7 @@ from proxy_addons.evidence.bearer_token import read_authorization
 from proxy_addons.evidence.challenge import read_challenges, read_claims, read_diagnostics
 from proxy_addons.evidence.error_body import body_kind, read_error
 from proxy_addons.evidence.exchange import Body
-from proxy_addons.evidence.hidden import policy_status
+from proxy_addons.evidence.hidden import access_status
 from proxy_addons.evidence.soap import read_fault, read_response_errors
 
 _VALUES = st.recursive(
@@ -55,7 +55,7 @@ def test_any_body_is_read(content: bytes) -> None:
     body = Body(content)
     assert body_kind(body)
     assert read_error(body).dialect
-    policy_status(body)
+    access_status(body)
 
 
 @given(_TAGS)

@@ -43,6 +43,13 @@ def test_a_first_hop_brings_nothing_and_is_asked(url: str, sent: Pairs, response
     assert is_first_hop(at(0, asked(url, sent), response)) is is_one
 
 
+@pytest.mark.parametrize(
+    ("url", "is_one"), [(GRAPH, True), ("https://contoso.sharepoint.com/_api/web", True), ("https://intra.net/", False)]
+)
+def test_where_the_recording_goes_on_other_services_may_have_asked_as_well(url: str, *, is_one: bool) -> None:
+    assert is_first_hop(at(0, asked(url), answered(401, ASKS)), recorded=True) is is_one
+
+
 def test_a_call_without_an_answer_is_no_first_hop() -> None:
     assert not is_first_hop(Exchange(asked(EWS), None))
 

@@ -201,6 +201,15 @@ def test_a_demanded_policy_is_a_hidden_failure_of_activesync(body: bytes) -> Non
     assert len(hidden_failures(Exchange(sync, Response(200, Headers(), Body(body))))) == 1
 
 
+@pytest.mark.parametrize(
+    ("words", "hidden"), [(b"Connection blocked by Client Access Rules", True), (b"Connected", False)]
+)
+def test_what_mapi_tells_in_an_answer_that_says_ok_is_a_hidden_failure(words: bytes, *, hidden: bool) -> None:
+    connect = Request("POST", "https://outlook.office365.com/mapi/emsmdb/?MailboxId=x", Headers())
+    answer = Response(200, Headers(), Body(b"PROCESSING\r\nDONE\r\n\r\n" + words))
+    assert bool(hidden_failures(Exchange(connect, answer))) is hidden
+
+
 def test_another_status_of_activesync_is_none() -> None:
     sync = Request("POST", "https://outlook.office365.com/Microsoft-Server-ActiveSync?Cmd=Sync", Headers())
     answer = Response(200, Headers(), Body(b"<Ping><Status>1</Status></Ping>"))

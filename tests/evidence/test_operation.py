@@ -2,7 +2,14 @@ from __future__ import annotations
 
 import pytest
 
-from proxy_addons.evidence.operation import graph_operation, is_guid, mailbox_in_path, tenant_in_path, word
+from proxy_addons.evidence.operation import (
+    graph_operation,
+    is_guid,
+    mailbox_in_path,
+    tenant_in_path,
+    user_id_in_path,
+    word,
+)
 
 TENANT = "6B1F5C7E-2d34-4c8a-9b1e-0f5a7c3d9e21"
 
@@ -77,6 +84,20 @@ def test_only_a_name_is_told_as_a_word(text: str, told: str) -> None:
 )
 def test_a_mailbox_named_in_the_path_is_read(path: str, mailbox: str) -> None:
     assert mailbox_in_path(path) == mailbox
+
+
+@pytest.mark.parametrize(
+    ("path", "user_id"),
+    [
+        ("/v1.0/users/6E7B768E-07e2-4810-8459-485f84f8f204/messages", "6e7b768e-07e2-4810-8459-485f84f8f204"),
+        ("/api/v2.0/Users('6e7b768e-07e2-4810-8459-485f84f8f204')", "6e7b768e-07e2-4810-8459-485f84f8f204"),
+        ("/v1.0/users/6e7b768e-07e2-4810-8459-485f84f8f204", "6e7b768e-07e2-4810-8459-485f84f8f204"),
+        ("/v1.0/users/------------------------------------", ""),
+        ("/v1.0/users/adele@contoso.com", ""),
+    ],
+)
+def test_an_object_id_that_names_a_user_in_the_path_is_read(path: str, user_id: str) -> None:
+    assert user_id_in_path(path) == user_id
 
 
 @pytest.mark.parametrize(

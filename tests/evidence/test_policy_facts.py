@@ -14,5 +14,10 @@ def test_activesync_tells_which_policy_it_demands() -> None:
     assert _status(b"<FolderSync><Status>142</Status></FolderSync>") == 142
 
 
+def test_activesync_tells_that_user_or_device_are_shut_out() -> None:
+    assert _status(b"<Sync><Status>126</Status></Sync>") == 126
+    assert _status(b"<FolderSync><Status>129</Status></FolderSync>") == 129
+
+
 def test_a_synchronised_folder_demands_none() -> None:
     assert _status(b"<FolderSync><Status>1</Status></FolderSync>") is None

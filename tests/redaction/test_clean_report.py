@@ -165,6 +165,7 @@ def test_a_text_in_which_something_forbidden_survives_is_removed_and_no_other() 
         ("request.form.username", JANE, "<user>"),
         ("request.user_agent", "Tool/1.0", "Tool/1.0"),
         ("request.mailbox", JANE, "<user>"),
+        ("request.user_id", "6e7b768e-07e2-4810-8459-485f84f8f204", "<user>"),
         ("error.code", "ErrorX", "ErrorX"),
         ("request.path", f"/v1.0/users/{JANE}", "/v1.0/users/<user>"),
         ("request.query", "$search=Tove", "$search=<text:up-to-16>"),
