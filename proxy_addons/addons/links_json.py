@@ -8,6 +8,8 @@ nothing is ever parsed, only followed.
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
 from proxy_addons.addons.links_inside import LONGEST_BEGINNING
@@ -18,29 +20,39 @@ if TYPE_CHECKING:
 
 _TEXT: Final = rb'"(?:[^"\\]++|\\.)*+"'
 _BLANK: Final = rb"[ \t\r\n]*+"
-_OF_NO_INTEREST: Final = rb'(?:[^"{}\[\]]++|' + _TEXT + rb"(?=" + _BLANK + rb"[^ \t\r\n:]))*+"
-"""Everything but brackets and keys; a text is no key once something else than a colon is seen behind it."""
-
-_SKIPPED: Final = re.compile(_OF_NO_INTEREST, re.DOTALL)
-_TOKEN: Final = re.compile(
-    _OF_NO_INTEREST
-    + rb"(?:(?P<opening>[{\[])|(?P<closing>[}\]])|"
-    + rb'"(?P<key>(?:[^"\\]++|\\.)*+)"'
-    + _BLANK
-    + rb":"
-    + _BLANK
-    + rb'(?P<after>"|(?=[^"])))',
-    re.DOTALL,
-)
-"""What is of no interest, then a bracket or a key with its colon; `after` is the quote of a text below the key.
-
-The values between are skipped without a step of Python each, which makes this cheap: about one step per key.
-"""
-
+_VALUES: Final = rb'[^"{}\[\]]++|' + _TEXT + rb"(?=" + _BLANK + rb"[^ \t\r\n:])"
+"""What is neither bracket nor key; a text is no key once something else than a colon is seen behind it."""
+_PATTERNS_AT_MOST: Final = 32
 _REST_OF_TEXT: Final = re.compile(rb'(?:[^"\\]++|\\.)*+', re.DOTALL)
 _LONGEST_KEY: Final = 256
 _DEEPEST: Final = 64
 """Below this keys are not kept apart any more; Graph nests about ten levels."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Patterns:
+    """`skipped`: what is of no interest. `token`: the same, then a bracket or a key with its colon.
+
+    Of no interest are values, keys of other names with a value that is no object or array, and whole objects that hold
+    nothing else. They are skipped without a step of Python each, which makes this cheap: a list of users costs a step
+    for its brackets. `after` is the quote of a text below the key.
+    """
+
+    skipped: re.Pattern[bytes]
+    token: re.Pattern[bytes]
+
+
+@lru_cache(maxsize=_PATTERNS_AT_MOST)
+def _patterns(endings: tuple[bytes, ...], names: frozenset[bytes]) -> _Patterns:
+    """For keys that end so, or are called so in any case; a key that only looks like one is merely looked at."""
+    others = [rb'(?<!%s")' % re.escape(ending) for ending in endings]
+    others += [rb'(?<!"(?i:%s)")' % re.escape(name) for name in sorted(names)]
+    plain_key = _TEXT + b"".join(others) + _BLANK + rb":" + _BLANK + rb"(?:" + _TEXT + rb'|(?=[^ \t\r\n{\["]))'
+    flat = rb"(?:" + _VALUES + rb"|" + plain_key + rb")*+"
+    skipped = rb"(?:" + _VALUES + rb"|" + plain_key + rb"|\{" + flat + rb"\})*+"
+    key = rb'"(?P<key>(?:[^"\\]++|\\.)*+)"' + _BLANK + rb":" + _BLANK + rb'(?P<after>"|(?=[^"]))'
+    token = skipped + rb"(?:(?P<opening>[{\[])|(?P<closing>[}\]])|" + key + rb")"
+    return _Patterns(re.compile(skipped, re.DOTALL), re.compile(token, re.DOTALL))
 
 
 class JsonLinkStream:
@@ -49,6 +61,7 @@ class JsonLinkStream:
     def __init__(self, links: JsonLinks, inside: Inside) -> None:
         self._links = links
         self._inside = inside
+        self._patterns = _patterns(links.annotations, frozenset().union(*links.places.values()))
         self.held = b""
         """What came and was not passed on yet."""
         self._in_text = False
@@ -101,7 +114,7 @@ class JsonLinkStream:
         return None
 
     def _token(self, text: bytes, at: int, out: list[bytes], *, at_end: bool) -> int | None:
-        found = _TOKEN.match(text, at)
+        found = self._patterns.token.match(text, at)
         if found is None:
             return self._unfinished(text, at, out, at_end=at_end)
         out.append(text[at : found.end()])
@@ -120,7 +133,7 @@ class JsonLinkStream:
 
     def _unfinished(self, text: bytes, at: int, out: list[bytes], *, at_end: bool) -> int | None:
         """Nothing of interest up to the end: pass on what is complete and hold back what may still become a key."""
-        start = _SKIPPED.match(text, at).end()  # type: ignore[union-attr]  # it matches everywhere, if only nothing
+        start = self._patterns.skipped.match(text, at).end()  # type: ignore[union-attr]  # it matches everywhere, if only nothing
         if at_end or len(text) - start <= _LONGEST_KEY:
             out.append(text[at:start])
             self.held = text[start:]

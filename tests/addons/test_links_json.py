@@ -135,3 +135,18 @@ def test_what_is_no_json_passes_as_it_is() -> None:
 def test_a_body_that_breaks_off_within_a_link_is_passed_on_whole() -> None:
     body = b'{"@odata.nextLink":"https://gra'
     assert rewritten(body) == body
+
+
+def test_a_list_of_plain_objects_is_skipped_without_a_step_for_each() -> None:
+    class Counted(JsonLinkStream):
+        steps = 0
+
+        def _token(self, text: bytes, at: int, out: list[bytes], *, at_end: bool) -> int | None:
+            self.steps += 1
+            return super()._token(text, at, out, at_end=at_end)
+
+    user = {"id": "1", "displayName": 'a "quoted" {name}', "accountEnabled": True, "mail": None}
+    page = {"value": [user] * 1000, "@odata.nextLink": "https://graph.microsoft.com/two"}
+    stream = Counted(members(), INSIDE)
+    assert HERE.encode() in stream(json.dumps(page).encode())
+    assert stream.steps < 10
