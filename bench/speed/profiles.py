@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import io
 import pstats
+import signal
 import sys
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Final
 
 from bench.processes import PROXY_CORE, output_of, running
@@ -17,12 +19,14 @@ from bench.speed.throughput import TRAFFIC
 from bench.speed.upstream import BATCH_PATH, LARGE_PATH
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    import subprocess
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
     from bench.speed.stage import Stage
 
 _SECONDS: Final = 4
+_WARM_UP_SECONDS: Final = 2
 _LINES: Final = 30
 _PATIENCE: Final = 120.0
 _CALLS: Final = 200
@@ -47,12 +51,25 @@ def profile_of(key: str, stage: Stage) -> str:
 
 
 def _under_load(stage: Stage, traffic: Traffic, *, plain: bool) -> str:
-    written_to = stage.directory / "profile"
-    python = (sys.executable, "-m", "bench.speed.profiled", str(written_to))
+    written_to, python = _watched(stage)
     entrant = why403_plain(stage.upstream, python=python) if plain else why403(stage.upstream, python=python)
-    with running(entrant.command, entrant.port, stage.log_of(entrant)):
-        drive(stage.directory, entrant, traffic, _SECONDS)
+    with running(entrant.command, entrant.port, stage.log_of(entrant)) as process:
+        drive(stage.directory, entrant, traffic, _WARM_UP_SECONDS)
+        with _profiling(process):
+            drive(stage.directory, entrant, traffic, _SECONDS)
     return _text(written_to)
+
+
+def _watched(stage: Stage) -> tuple[Path, tuple[str, ...]]:
+    written_to = stage.directory / "profile"
+    return written_to, (sys.executable, "-m", "bench.speed.profiled", str(written_to))
+
+
+@contextmanager
+def _profiling(process: subprocess.Popen[bytes]) -> Iterator[None]:
+    process.send_signal(signal.SIGUSR1)
+    yield
+    process.send_signal(signal.SIGUSR2)
 
 
 def _own_cpu(stage: Stage) -> str:
@@ -70,15 +87,18 @@ def _transfer(stage: Stage) -> str:
 
 
 def _one_client(stage: Stage, method: str, path: str, calls: int) -> str:
-    written_to = stage.directory / "profile"
-    entrant = why403(stage.upstream, python=(sys.executable, "-m", "bench.speed.profiled", str(written_to)))
+    written_to, python = _watched(stage)
+    entrant = why403(stage.upstream, python=python)
     with (
-        running(entrant.command, entrant.port, stage.log_of(entrant)),
+        running(entrant.command, entrant.port, stage.log_of(entrant)) as process,
         connected(entrant.port, host_in_path=True) as client,
     ):
-        for _ in range(calls):
-            client.ask(method, path, GRAPH, b"{}" if method == "POST" else b"")
-            client.read()
+        client.ask("GET", "/v1.0/users")
+        client.read()
+        with _profiling(process):
+            for _ in range(calls):
+                client.ask(method, path, GRAPH, b"{}" if method == "POST" else b"")
+                client.read()
     return _text(written_to)
 
 

@@ -125,11 +125,16 @@ def running_upstream(directory: Path) -> Iterator[Upstream]:
 
 def batch_answer() -> str:
     """A $batch of 20 calls that all went well."""
-    user = {"id": f"{1:036}", "displayName": "Adele Vance", "mail": "adele@contoso.example"}
-    users = READ_BYTES // 20 // len(json.dumps(user)) - 1
-    body = {"@odata.context": f"https://{GRAPH}/v1.0/$metadata#users", "value": [user] * users}
+    body = _users(READ_BYTES // 20 - 70)
     responses = [{"id": str(number), "status": 200, "headers": {}, "body": body} for number in range(20)]
     return json.dumps({"responses": responses})[:-1].ljust(READ_BYTES - 1) + "}"
+
+
+def _users(length: int) -> object:
+    """A page of users as Graph answers it, somewhat shorter than `length` bytes."""
+    user = {"id": f"{1:036}", "displayName": "Adele Vance", "mail": "adele@contoso.example"}
+    around = {"@odata.context": f"https://{GRAPH}/v1.0/$metadata#users", "value": []}
+    return {**around, "value": [user] * ((length - len(json.dumps(around))) // (len(json.dumps(user)) + 2))}
 
 
 def ews_answer() -> str:
@@ -159,7 +164,7 @@ def _configuration(upstream: Upstream) -> str:
         directory=upstream.directory,
         plain=upstream.plain,
         tls=upstream.tls,
-        healthy=json.dumps({"@odata.context": "x", "value": "y" * (BODY_BYTES - 40)}),
+        healthy=json.dumps(_users(BODY_BYTES)),
         challenges="\n".join(f"        {answer.name} '{answer.challenge}';" for answer in ANSWERS if answer.challenge),
         refusals="\n".join(
             f"        if ($http_x_bench_answer = \"{answer.name}\") {{ return {answer.status} '{body}'; }}"
