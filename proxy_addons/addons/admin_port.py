@@ -77,6 +77,8 @@ class AdminPort:
                 lambda: self._reporter.ruleset,
                 lambda: self._reporter.pseudonyms,
                 self._callers,
+                _ports,
+                lambda: self._reporter.rules_trouble,
             )
             self._pages = OpenPages(source, settings, access, listener, more)
             self._metrics.workers.set(1)
@@ -98,6 +100,16 @@ class AdminPort:
         with os.fdopen(os.open(self._key, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="ascii") as file:
             file.write(secret)
         return refused_calls_route(self._reporter.kept, secret)
+
+
+def _ports() -> dict[str, int]:
+    """The proxy ports in use by purpose; of several for one purpose, as `--mode` opens them, the first."""
+    found: dict[str, int] = {}
+    for server in ctx.master.addons.get("proxyserver").servers:
+        purpose = "reverse" if server.mode.type_name == "reverse" else "forward"
+        for address in server.listen_addrs[:1]:
+            found.setdefault(purpose, address[1])
+    return found
 
 
 def readiness(reporter: Reporter, drain: Drain) -> dict[str, bool]:

@@ -67,6 +67,7 @@ class Reporter:
         self._doubts = DoubtKeeper()
         self.ruleset: Ruleset | None = None
         self._place: tuple[Path | None, bool] | None = None
+        self.rules_trouble = ""
         self.kept = RefusedCalls()
 
     @property
@@ -90,6 +91,7 @@ class Reporter:
 
     def use(self, ruleset: Ruleset, place: tuple[Path | None, bool] | None = None) -> None:
         """Explain with these rules from now on; `place` is where they come from: a folder, and whether others ship."""
+        self.rules_trouble = ""
         self.ruleset = ruleset
         self._place = place or self._place
         self._metrics.announce_rules(ruleset.revision, [rule.id for rule in ruleset.rules])
@@ -129,6 +131,8 @@ class Reporter:
                     self._metrics.count_failure(record.report, record.removed)
                 self._hand_out(flow, reports, records)
             return bool(records)
+        # It may be what was remembered that it stumbled over, and would again every time.
+        self._memory = NOTHING
         return False
 
     def _explained(self, exchange: Exchange, *, credentials_followed: bool | None) -> list[Record]:

@@ -88,6 +88,7 @@ class RuleWatch:
             ruleset = await asyncio.to_thread(read_rules, place, shipped=shipped)
         except RuleError as error:
             self._metrics.count_rules_reload(None)
+            self._reporter.rules_trouble = str(error)
             fields = {"event.name": _EVENT, "event.outcome": "failure"}
             # The text is complete: file, line, column, remedy.
             _logger.error("the rules stay as they were: %s", error, extra={"fields": fields})  # noqa: TRY400

@@ -14,10 +14,12 @@ from proxy_addons.admin.doorkeeper import Doorkeeper
 from proxy_addons.admin.event_stream import EventStream
 from proxy_addons.admin.ews_retirement import ews_retirement_route
 from proxy_addons.admin.failure_groups import failure_groups_route
+from proxy_addons.admin.failure_lines import failure_lines_route
 from proxy_addons.admin.group_history import group_history_route
 from proxy_addons.admin.metrics_page import metrics_page
 from proxy_addons.admin.page_parts import PageParts
 from proxy_addons.admin.rule_base import rule_base_routes
+from proxy_addons.admin.running_state import running_state_route
 from proxy_addons.admin.signing_in import signing_in_routes
 from proxy_addons.admin.stored_failure import stored_failure_routes
 from proxy_addons.diagnosis.report_style import STYLE
@@ -59,6 +61,8 @@ def admin_application(
             *stored_failure_routes(parts),
             *rule_base_routes(parts),
             ews_retirement_route(parts),
+            running_state_route(parts, collected, readiness),
+            failure_lines_route(parts),
             Route("/events", EventStream(parts.feed), methods=["GET"]),
             *signing_in_routes(parts),
             Route("/static/pages.css", style, methods=["GET"]),

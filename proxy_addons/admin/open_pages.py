@@ -33,7 +33,8 @@ class Source:
     """What the pages show, whoever serves them: the proxy itself, or the process above several workers.
 
     `counting` is where readers are counted; `collected` what `/metrics` shows; `readiness` names every condition of
-    being ready and whether it holds now.
+    being ready and whether it holds now. `ports` are the proxy ports in use, where they are not those of the settings;
+    `rules_trouble` says why changed rules were not taken up, where that is known here.
     """
 
     counting: Metrics
@@ -42,6 +43,8 @@ class Source:
     rules: Callable[[], Ruleset | None]
     pseudonyms: Callable[[], Pseudonyms | None]
     callers: EwsCallers
+    ports: Callable[[], Mapping[str, int]] = dict
+    rules_trouble: Callable[[], str] = str
 
 
 class OpenPages:
@@ -53,7 +56,17 @@ class OpenPages:
         metrics = source.counting
         feed = Feed(metrics.page_readers.set, metrics.page_readers_dropped.inc)
         self._store = StoreReader(settings.store) if settings.keeps_failures else None
-        parts = PageParts(self._store, source.rules, source.pseudonyms, source.callers, feed, access)
+        admin_port = int(listener.getsockname()[1])
+        parts = PageParts(
+            self._store,
+            source.rules,
+            source.pseudonyms,
+            source.callers,
+            feed,
+            access,
+            lambda: {**_set_ports(settings), **source.ports(), "admin": admin_port},
+            source.rules_trouble,
+        )
         self._server = AdminServer(
             admin_application(source.collected, source.readiness, parts, more), listener, feed.close
         )
@@ -70,3 +83,9 @@ class OpenPages:
             self._watch.cancel()
         if self._store is not None:
             self._store.close()
+
+
+def _set_ports(settings: Settings) -> dict[str, int]:
+    """The proxy ports as the settings name them; 0 says nothing about the one that was taken."""
+    chosen = {"reverse": settings.reverse_port, "forward": settings.forward_port}
+    return {purpose: port for purpose, port in chosen.items() if port}

@@ -13,7 +13,7 @@ from proxy_addons.admin.store_reader import BusyError
 from proxy_addons.sinks.store.trouble import RefusedDataError, StoreError
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable
+    from collections.abc import Awaitable, Callable, Mapping
 
     from starlette.requests import Request
     from starlette.responses import Response
@@ -30,7 +30,10 @@ _STORE_REMEDY: Final = "Start the proxy without `--store off`."
 
 @dataclass(frozen=True, slots=True)
 class PageParts:
-    """The store (None where it is off), the rules and stand-ins in use, who calls EWS, the readers, who may come in."""
+    """The store (None where it is off), the rules and stand-ins in use, who calls EWS, the readers, who may come in.
+
+    `ports` are those in use, by purpose; `rules_trouble` says why changed rules were not taken up, empty if they were.
+    """
 
     store: StoreReader | None = None
     rules: Callable[[], Ruleset | None] = lambda: None
@@ -38,6 +41,8 @@ class PageParts:
     callers: EwsCallers = field(default_factory=EwsCallers)
     feed: Feed = field(default_factory=Feed)
     access: Access = field(default_factory=Access)
+    ports: Callable[[], Mapping[str, int]] = dict
+    rules_trouble: Callable[[], str] = str
 
     def values(self, here: str) -> dict[str, object]:
         """What the frame of every page shows; `here` is the part of the menu it belongs to."""

@@ -23,6 +23,8 @@ VERBS: Final[tuple[Verb, ...]] = (
         "proxy_addons.cli.sanitize:sanitize",
         "Take secrets out of a recording and write a HAR that is safe to send.",
     ),
+    Verb("status", "proxy_addons.cli.status:status", "Show how a running proxy is."),
+    Verb("logs", "proxy_addons.cli.logs:logs", "Print refused calls, a line each; with -f as they happen."),
     Verb("failures", "proxy_addons.cli.failures:app", "Look at the failures the proxy has stored."),
     Verb(
         "pseudonym",

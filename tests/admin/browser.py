@@ -37,13 +37,13 @@ def browsing() -> Iterator[Browser]:
 
 
 @contextmanager
-def site_in_a_thread(store: Path) -> Iterator[str]:
+def site_in_a_thread(store: Path, port: int = 0) -> Iterator[str]:
     """The address of a running site: a browser that is asked to wait must not hold up the server."""
     address: list[str] = []
     ready, loop, end = threading.Event(), asyncio.new_event_loop(), asyncio.Event()
 
     async def serve() -> None:
-        async with site(store) as running:
+        async with site(store, port=port) as running:
             address.append(str(running.client.base_url).rstrip("/"))
             ready.set()
             await end.wait()

@@ -80,14 +80,14 @@ def record(number: int, group: int = 0, cause: str = "graph-scope-missing", **ex
 
 
 @asynccontextmanager
-async def site(store: Path | None, access: Access | None = None) -> AsyncIterator[Site]:
+async def site(store: Path | None, access: Access | None = None, port: int = 0) -> AsyncIterator[Site]:
     """Serve the pages on a real socket. Without a store it is off."""
     metrics, callers = Metrics(), EwsCallers()
     feed = Feed(metrics.page_readers.set, metrics.page_readers_dropped.inc)
     reader = None if store is None else StoreReader(str(store))
     ruleset = read_rules()
     parts = PageParts(reader, lambda: ruleset, lambda: Pseudonyms(bytes(32)), callers, feed, access or Access())
-    server = AdminServer(admin_application(metrics.registry, lambda: {"all": True}, parts), bind(0), feed.close)
+    server = AdminServer(admin_application(metrics.registry, lambda: {"all": True}, parts), bind(port), feed.close)
     server.start()
     watch = None if reader is None else asyncio.create_task(watch_store(reader, feed))
     try:
