@@ -20,6 +20,9 @@ if TYPE_CHECKING:
 _ROOM: Final = 64 * 1024
 """How much is unpacked at a time: a bomb goes through in pieces of this size."""
 _SIP: Final = 256
+_ALWAYS_ALLOWED: Final = 4 * 1024 * 1024
+_EXPANSION: Final = 100
+"""A body may unpack to `_ALWAYS_ALLOWED` bytes and so many times what came of it; JSON packs to a tenth or so."""
 _LARGEST_WINDOW: Final = 8 * 1024 * 1024
 """What RFC 8878 asks every decoder of zstd to support."""
 
@@ -118,24 +121,37 @@ _CODINGS: Final[Mapping[str, Callable[[], Coding]]] = {
 
 
 class Recoded:
-    """A rewriter for a packed body. Where the packing turns out to be broken, all that follows passes as it came."""
+    """A rewriter for a packed body. Where the packing turns out to be broken, all that follows passes as it came.
+
+    A bomb is cut off: unpacking all of it would hold up every other connection. What has gone through is not closed,
+    so that no client takes it for whole.
+    """
 
     def __init__(self, coding: Coding, rewriter: Rewriter) -> None:
         self._coding = coding
         self._rewriter = rewriter
         self._broken = False
+        self._cut_off = False
+        self._room = _ALWAYS_ALLOWED
 
     def __call__(self, piece: bytes) -> Iterator[bytes]:
         """What to send for a piece; an empty piece is the end."""
+        if self._cut_off:
+            return
         if self._broken:
             yield piece
             return
+        self._room += _EXPANSION * len(piece)
         if not piece:
             rest = self._rewriter(b"")
             yield (self._coding.pack(rest) if rest else b"") + self._coding.end()
             return
         try:
             for part in self._coding.unpack(piece):
+                self._room -= len(part)
+                if self._room < 0:
+                    self._cut_off = True
+                    return
                 rewritten = self._rewriter(part)
                 if rewritten:
                     yield self._coding.pack(rewritten)

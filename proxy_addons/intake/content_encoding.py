@@ -22,6 +22,8 @@ DECODED_BYTES: Final = 512 * 1024
 
 _CODINGS_AT_MOST: Final = 4
 _PIECE: Final = 1024
+_SIP: Final = 128
+"""Of zstd, whose library offers no bound per call: four bytes may stand for 128 KiB."""
 
 
 class _Decoder(Protocol):
@@ -73,11 +75,16 @@ class _Zstandard:
     def __init__(self) -> None:
         self._state = zstandard.ZstdDecompressor(max_window_size=16 * DECODED_BYTES).decompressobj()
 
-    def feed(self, piece: bytes, room: int) -> bytes:  # noqa: ARG002 - this library offers no bound per call
+    def feed(self, piece: bytes, room: int) -> bytes:
+        out = bytearray()
         try:
-            return self._state.decompress(piece)
+            for start in range(0, len(piece), _SIP):
+                out += self._state.decompress(piece[start : start + _SIP])
+                if len(out) >= room or self._state.eof:
+                    break
         except zstandard.ZstdError as error:
             raise ValueError(str(error)) from error
+        return bytes(out)
 
     @property
     def finished(self) -> bool:

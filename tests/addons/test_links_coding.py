@@ -94,3 +94,36 @@ def test_a_bomb_goes_through_in_small_parts() -> None:
 def test_codings_nobody_can_undo_are_left_alone() -> None:
     assert [can_recode(coding) for coding in ("", "identity", "GZIP", "br", "zstd")] == [True] * 5
     assert not any(can_recode(coding) for coding in ("deflate", "gzip, br", "aes128gcm"))
+
+
+@pytest.mark.parametrize("coding", PACKED)
+def test_a_bomb_is_cut_off_and_does_not_look_complete(coding: str) -> None:
+    unpacked_bytes = 0
+
+    def count(part: bytes) -> bytes:
+        nonlocal unpacked_bytes
+        unpacked_bytes += len(part)
+        return part
+
+    recoded = behind(coding, count)
+    assert isinstance(recoded, Recoded)
+    raw = PACKED[coding](bytes(64 * 1024 * 1024))
+    out = b"".join(b"".join(recoded(raw[at : at + 1000])) for at in range(0, len(raw), 1000)) + b"".join(recoded(b""))
+
+    assert unpacked_bytes <= 4 * 1024 * 1024 + 100 * len(raw)
+    assert unpacked_bytes < 30 * 1024 * 1024
+    with pytest.raises((EOFError, brotli.error, AssertionError)):
+        assert len(unpacked(coding, out)) == 64 * 1024 * 1024
+
+
+def test_a_long_body_of_little_variety_is_no_bomb() -> None:
+    body = b'{"value": [%s]}' % b",".join(
+        b'{"id": %d, "read": false, "count": 0}' % number for number in range(300_000)
+    )
+    raw = gzip.compress(body)
+
+    recoded = behind("gzip", lambda part: part)
+    assert isinstance(recoded, Recoded)
+    out = b"".join(recoded(raw)) + b"".join(recoded(b""))
+
+    assert gzip.decompress(out) == body
