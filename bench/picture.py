@@ -23,7 +23,7 @@ COLOURS: Final = ("#0b62a4", "#d1495b", "#2e8b57", "#8a5a00")
 BAND: Final = "#fbe3b6"
 _LEFT: Final = 72
 _RIGHT: Final = 24
-_TOP: Final = 78
+_TOP: Final = 90
 _PANEL: Final = 118
 _GAP: Final = 46
 _FONT: Final = "system-ui, -apple-system, 'Segoe UI', 'DejaVu Sans', sans-serif"
@@ -39,11 +39,12 @@ class Series:
 
 @dataclass(frozen=True)
 class Panel:
-    """Lines that share one scale. `unit` stands at the top number."""
+    """Lines that share one scale, in powers of ten where `decades`. `unit` stands at the top number."""
 
     title: str
     unit: str
     series: Sequence[Series]
+    decades: bool = False
 
 
 def lines(title: str, subtitle: str, panels: Sequence[Panel], bands: Sequence[tuple[float, float]] = ()) -> str:
@@ -92,20 +93,43 @@ def round_steps(top: float, steps: int = 4) -> list[float]:
     return [round(number * step, 10) for number in range(math.ceil(top / step - 1e-9) + 1)]
 
 
+@dataclass(frozen=True)
+class _Scale:
+    """From a number to its height above the bottom, and the numbers that get a rule."""
+
+    steps: Sequence[float]
+    decades: bool
+
+    def up(self, number: float) -> float:
+        """Pixels above the bottom."""
+        if not self.decades:
+            return number / self.steps[-1] * _PANEL
+        lowest, highest = (math.log10(self.steps[end]) for end in (0, -1))
+        return max(0.0, (math.log10(max(number, 1e-9)) - lowest) / (highest - lowest)) * _PANEL
+
+
+def _scale(panel: Panel) -> _Scale:
+    numbers = [point[1] for line in panel.series for point in line.points] or [1.0]
+    if not panel.decades:
+        return _Scale(round_steps(max(numbers)), decades=False)
+    lowest = math.floor(math.log10(max(min(numbers), 0.1)))
+    highest = max(math.ceil(math.log10(max(numbers))), lowest + 1)
+    return _Scale([10.0**power for power in range(lowest, highest + 1)], decades=True)
+
+
 def _panel(panel: Panel, top: float, end: float, bands: Sequence[tuple[float, float]]) -> list[str]:
     right, bottom = WIDTH - _RIGHT, top + _PANEL
-    steps = round_steps(max((point[1] for line in panel.series for point in line.points), default=1.0))
+    scale = _scale(panel)
     across = (right - _LEFT) / end
-    up = _PANEL / steps[-1]
     drawn = [
         f'<rect x="{_LEFT + begin * across:.1f}" y="{top}" width="{max(1.0, (stop - begin) * across):.1f}" '
         f'height="{_PANEL}" fill="{BAND}"/>'
         for begin, stop in bands
     ]
     drawn.append(text(_LEFT, top - 8, panel.title, weight=600))
-    for step in steps:
-        y = bottom - step * up
-        unit = f" {panel.unit}" if step == steps[-1] and panel.unit else ""
+    for step in scale.steps:
+        y = bottom - scale.up(step)
+        unit = f" {panel.unit}" if step == scale.steps[-1] and panel.unit else ""
         drawn.append(f'<line x1="{_LEFT}" x2="{right}" y1="{y:.1f}" y2="{y:.1f}" stroke="{RULE}"/>')
         drawn.append(text(_LEFT - 8, y + 4, f"{step:g}{unit}", colour=QUIET, anchor="end", size=11))
     for minute in round_steps(end / 60, 10):
@@ -117,6 +141,6 @@ def _panel(panel: Panel, top: float, end: float, bands: Sequence[tuple[float, fl
         if len(panel.series) > 1:
             drawn.append(text(legend, top - 8, line.name, colour=colour, anchor="end", weight=600))
             legend -= 8 * len(line.name) + 14
-        path = " ".join(f"{_LEFT + x * across:.1f},{bottom - y * up:.1f}" for x, y in line.points)
+        path = " ".join(f"{_LEFT + x * across:.1f},{bottom - scale.up(y):.1f}" for x, y in line.points)
         drawn.append(f'<polyline points="{path}" fill="none" stroke="{colour}" stroke-width="1.5"/>')
     return drawn

@@ -9,21 +9,21 @@ from __future__ import annotations
 import argparse
 import asyncio
 import json
-import platform
 import resource
 import sys
 import tempfile
 from dataclasses import asdict
-from datetime import UTC, datetime
-from importlib.metadata import version
 from pathlib import Path
 from typing import Final
 
 from bench.processes import need
+from bench.soak_page import write_page
 from bench.soak_plan import soak_plan, storm_plan
 from bench.soak_report import picture, verdicts
 from bench.soak_run import Soak, say
 from bench.soak_stage import staged
+from bench.speed.entrants import STOCK
+from bench.speed.machine import describe, moment
 
 RESULTS: Final = Path(__file__).parent / "results"
 
@@ -36,6 +36,7 @@ def main() -> int:
     parser.add_argument("--results", type=Path, default=RESULTS, help="where the JSON and the picture go")
     chosen = parser.parse_args()
     need()
+    machine = describe()
     _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
     plan = (storm_plan if chosen.storm else soak_plan)(chosen.minutes)
@@ -47,10 +48,8 @@ def main() -> int:
     for verdict in found:
         say(f"  {'kept  ' if verdict.holds else 'BROKEN'}  {verdict.promise}: {verdict.figures}")
     measured = {
-        "date": datetime.now(UTC).date().isoformat(),
-        "machine": f"{platform.system()} {platform.machine()}, proxy on one core, clients and upstream on another",
-        "python": platform.python_version(),
-        "mitmproxy": version("mitmproxy"),
+        **moment(),
+        "machine": machine,
         "minutes": chosen.minutes,
         "verdicts": [asdict(verdict) for verdict in found],
         "storms": [asdict(storm) for storm in soak.storms],
@@ -60,10 +59,12 @@ def main() -> int:
     chosen.results.mkdir(exist_ok=True, parents=True)
     (chosen.results / f"{plan.name}.json").write_text(json.dumps(measured) + "\n", encoding="utf-8")
     heading = f"why403 under {'storms' if chosen.storm else 'mixed traffic'}, {chosen.minutes:g} minutes"
-    below = f"{measured['date']}, Python {measured['python']}, mitmproxy {measured['mitmproxy']}; storms are shaded"
+    below = f"{measured['measured']}, Python {machine['python']}, mitmproxy {machine[STOCK]}; storms are shaded"
     (chosen.results / f"{plan.name}.svg").write_text(
         picture(soak.samples, soak.storms, heading, below), encoding="utf-8"
     )
+    if chosen.results == RESULTS:
+        write_page()
     broken = sum(not verdict.holds for verdict in found)
     say(f"why403 {plan.name}: {'every promise kept' if not broken else f'{broken} broken'}")
     return 1 if broken else 0

@@ -162,7 +162,12 @@ def picture(samples: Sequence[Sample], storms: Sequence[Storm], title: str, subt
 
     panels = [
         Panel("Memory", "MB", [over_time("RSS", lambda s: s.rss), over_time("PSS", lambda s: s.pss)]),
-        Panel("Healthy calls, latency", "ms", [over_time("p50", lambda s: s.p50), over_time("p99", lambda s: s.p99)]),
+        Panel(
+            "Healthy calls, latency",
+            "ms",
+            [over_time("p50", lambda s: s.p50), over_time("p99", lambda s: s.p99)],
+            decades=True,
+        ),
         Panel(
             "Exchanges a second",
             "",
