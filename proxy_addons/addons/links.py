@@ -27,12 +27,15 @@ if TYPE_CHECKING:
     from proxy_addons.addons.scope import Scope
     from proxy_addons.sinks.metrics import Metrics
 
+    type Fields = tuple[tuple[bytes, bytes], ...]
     type Stream = Callable[[bytes], Iterable[bytes] | bytes]
 
 _HTTP_1_0: Final = "HTTP/1.0"
 _HTTP_1_1: Final = "HTTP/1.1"
 _DIGESTS: Final = frozenset({b"content-md5", b"digest", b"content-digest", b"repr-digest"})
 _LINKS: Final = frozenset(name.lower().encode() for name in LINK_HEADERS)
+_FRAMING: Final = frozenset({b"content-length", b"transfer-encoding"})
+_CHUNKED: Final = (b"transfer-encoding", b"chunked")
 _BODYLESS: Final = frozenset({"HEAD", "CONNECT"})
 
 
@@ -53,15 +56,14 @@ class Links:
             if base is None or flow.response is None or not self._options.settings.rewrite_links:
                 return
             inside = Inside(base, self._scope, flow.metadata.get(CALLED_BY_NAME, ""))
-            # One pass over all headers costs less than one look-up of mitmproxy's.
-            named = {name.lower() for name, _ in flow.response.headers.fields}
-            rewriter = None if named & _DIGESTS else _rewriter(flow, flow.response, inside, self._guard)
-            sent = _rewrite_headers(flow.response.headers, inside) if named & _LINKS else {}
+            named = _by_name(flow.response.headers)
+            rewriter = _rewriter(flow, flow.response, named, inside, self._guard)
+            sent = {} if named.keys().isdisjoint(_LINKS) else _rewrite_headers(flow.response.headers, inside)
             if rewriter is not None:
                 # The length is known when the body has gone through, and the headers go first.
-                flow.response.headers.pop("content-length", None)
-                if flow.request.http_version == _HTTP_1_1:
-                    flow.response.headers["transfer-encoding"] = "chunked"
+                flow.response.headers.fields = _of_unknown_length(
+                    flow.response.headers.fields, flow.request.http_version
+                )
             if rewriter is not None or sent:
                 flow.response.stream = _Rewritten(flow.response, sent, flow.response.stream, rewriter)
 
@@ -93,6 +95,21 @@ class _Rewritten:
         yield from filter(None, [out] if isinstance(out, bytes) else out)
 
 
+def _by_name(headers: http.Headers) -> Mapping[bytes, str]:
+    """All headers by their names in lower case: one pass costs less than one look-up of mitmproxy's."""
+    found: dict[bytes, str] = {}
+    for name, value in headers.fields:
+        key, text = name.lower(), value.decode("utf-8", "surrogateescape")
+        found[key] = f"{found[key]}, {text}" if key in found else text
+    return found
+
+
+def _of_unknown_length(fields: Fields, version: str) -> Fields:
+    """The same headers for a body whose length turns out when it has gone."""
+    others = tuple(field for field in fields if field[0].lower() not in _FRAMING)
+    return (*others, _CHUNKED) if version == _HTTP_1_1 else others
+
+
 def _rewrite_headers(headers: http.Headers, inside: Inside) -> Mapping[str, list[str]]:
     """Rewrite addresses in headers; what stood there before, by name."""
     sent = {}
@@ -105,24 +122,27 @@ def _rewrite_headers(headers: http.Headers, inside: Inside) -> Mapping[str, list
     return sent
 
 
-def _rewriter(flow: http.HTTPFlow, response: http.Response, inside: Inside, guard: Guard) -> Stream | None:
+def _rewriter(
+    flow: http.HTTPFlow, response: http.Response, named: Mapping[bytes, str], inside: Inside, guard: Guard
+) -> Stream | None:
     """What the body has to go through, or None where it passes as it is."""
-    headers = response.headers
     links = link_members(
-        meant_host(flow.request), flow.request.path, response.status_code, headers.get("content-type", "")
+        meant_host(flow.request), flow.request.path, response.status_code, named.get(b"content-type", "")
     )
+    coding = named.get(b"content-encoding", "")
     passes = (
         links is None
         or not response.stream
         or flow.request.method in _BODYLESS
         or flow.request.http_version == _HTTP_1_0
-        or headers.get("content-length") == "0"
-        or not can_recode(headers.get("content-encoding", ""))
+        or named.get(b"content-length") == "0"
+        or not named.keys().isdisjoint(_DIGESTS)
+        or not can_recode(coding)
     )
     if passes or links is None:
         return None
     stream = JsonLinkStream(links, inside) if isinstance(links, JsonLinks) else XmlLinkStream(links, inside)
-    return behind(headers.get("content-encoding", ""), _Unbroken(stream, guard))
+    return behind(coding, _Unbroken(stream, guard))
 
 
 class _Unbroken:
