@@ -43,6 +43,7 @@ http {{
     keepalive_requests 100000000;
     client_max_body_size 0;
     default_type application/json;
+    geo $dollar {{ default "$"; }}
     map $http_host $gateway {{
         default "";
         {graph} '{{"ServerInfo":{{"DataCenter":"West Europe","Ring":"5"}}}}';
@@ -164,7 +165,7 @@ def _configuration(upstream: Upstream) -> str:
         directory=upstream.directory,
         plain=upstream.plain,
         tls=upstream.tls,
-        healthy=json.dumps(_users(BODY_BYTES)),
+        healthy=json.dumps(_users(BODY_BYTES)).replace("$", "${dollar}"),
         challenges="\n".join(f"        {answer.name} '{answer.challenge}';" for answer in ANSWERS if answer.challenge),
         refusals="\n".join(
             f"        if ($http_x_bench_answer = \"{answer.name}\") {{ return {answer.status} '{body}'; }}"
