@@ -14,7 +14,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from proxy_addons.addons.guard import described
-from proxy_addons.sinks.last_check import UnsafeExportError
 from proxy_addons.sinks.put_if_absent import open_place
 from proxy_addons.sinks.worker import Worker
 
@@ -80,6 +79,8 @@ class BundleWriter:
 
     def _write(self, order: _Order) -> None:
         """Run in the worker's thread."""
+        from proxy_addons.sinks.last_check import UnsafeExportError
+
         try:
             written = self._put(order)
         except UnsafeExportError as error:

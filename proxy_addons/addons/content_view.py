@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING, Final
 
 from mitmproxy import contentviews, http
 
-from proxy_addons.addons.failure_page import failure_page
 from proxy_addons.addons.flow_explainer import is_refused
 from proxy_addons.sinks.annotation import METADATA_KEY
 
@@ -38,6 +37,8 @@ class Why403Contentview(contentviews.Contentview):
 
     def prettify(self, data: bytes, metadata: Metadata) -> str:  # noqa: ARG002 - the flow tells more than its body
         """The report. A flow from a file is explained now."""
+        from proxy_addons.addons.failure_page import failure_page
+
         reports = self._explainer.reports(metadata.flow) if metadata.flow is not None else ()
         if reports:
             return failure_page(reports)

@@ -13,7 +13,6 @@ from proxy_addons.evidence.timeline import NOTHING
 from proxy_addons.intake.flow import exchange_from_flow
 from proxy_addons.intake.pseudonym_key import read_pseudonym_key
 from proxy_addons.redaction.pseudonyms import Pseudonyms
-from proxy_addons.redaction.record import redact
 from proxy_addons.sinks.annotation import METADATA_KEY
 
 if TYPE_CHECKING:
@@ -76,6 +75,8 @@ class FlowExplainer:
 
     def records(self, flow: Flow) -> tuple[Record, ...]:
         """The flow explained now and redacted, as a bundle needs it."""
+        from proxy_addons.redaction.record import redact
+
         ruleset = self._reporter.ruleset
         if not isinstance(flow, http.HTTPFlow) or ruleset is None or self.pseudonyms is None:
             return ()

@@ -6,8 +6,10 @@ Nothing here does I/O on the event loop, and nothing here raises: the traffic ha
 from __future__ import annotations
 
 import logging
+import threading
 import time
 from dataclasses import replace
+from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -15,7 +17,6 @@ from mitmproxy import ctx, exceptions, hooks
 
 from proxy_addons.addons.doubt_keeper import DoubtKeeper
 from proxy_addons.addons.guard import Guard, described
-from proxy_addons.addons.repetitions import Repetitions
 from proxy_addons.addons.verdict_header import add_verdict_header
 from proxy_addons.admin.refused_calls import RefusedCalls
 from proxy_addons.diagnosis.failure import Failure
@@ -35,6 +36,7 @@ if TYPE_CHECKING:
     from proxy_addons.addons.bundle_writer import BundleWriter
     from proxy_addons.addons.failure_store import FailureStore
     from proxy_addons.addons.options import Options
+    from proxy_addons.addons.repetitions import Repetitions
     from proxy_addons.addons.screen import Screen
     from proxy_addons.diagnosis.failure_report import FailureReport
     from proxy_addons.evidence.exchange import Exchange
@@ -43,6 +45,7 @@ if TYPE_CHECKING:
 
 _logger = logging.getLogger(__name__)
 
+_WORKSHOP: Final = "proxy_addons.addons.repetitions"
 _RULES_OPTIONS: Final = frozenset({"why403_rules", "why403_shipped_rules"})
 
 
@@ -79,7 +82,7 @@ class Reporter:
         """Load the rules when their place is set; a mistake in them stops the start, or takes the change back."""
         if "confdir" in updated:
             self._pseudonyms = Pseudonyms(read_pseudonym_key(Path(ctx.options.confdir).expanduser()))
-            self._repetitions = Repetitions(self._pseudonyms)
+            self._repetitions = None
         settings = self._options.settings
         place = (settings.rules, settings.shipped_rules)
         if not updated & _RULES_OPTIONS or place == self._place:
@@ -88,6 +91,11 @@ class Reporter:
             self.use(read_rules(settings.rules, shipped=settings.shipped_rules), place)
         except RuleError as error:
             raise exceptions.OptionsError(str(error)) from error
+
+    def running(self) -> None:
+        """Load what refusals are worked out with, while the first calls go by that are none."""
+        with self._guard:
+            threading.Thread(target=import_module, args=(_WORKSHOP,), name="why403-loading", daemon=True).start()
 
     def use(self, ruleset: Ruleset, place: tuple[Path | None, bool] | None = None) -> None:
         """Explain with these rules from now on; `place` is where they come from: a folder, and whether others ship."""
@@ -136,11 +144,15 @@ class Reporter:
         return False
 
     def _explained(self, exchange: Exchange, *, credentials_followed: bool | None) -> list[Record]:
-        ruleset, repetitions = self.ruleset, self._repetitions
-        if ruleset is None or repetitions is None:
+        ruleset, pseudonyms = self.ruleset, self._pseudonyms
+        if ruleset is None or pseudonyms is None:
             return []
         started = time.perf_counter()
-        told, self._memory = repetitions.records(
+        if self._repetitions is None:
+            from proxy_addons.addons.repetitions import Repetitions
+
+            self._repetitions = Repetitions(pseudonyms)
+        told, self._memory = self._repetitions.records(
             exchange, ruleset, self._memory, credentials_followed=credentials_followed
         )
         if self._options.settings.allow_verify:

@@ -7,8 +7,6 @@ import logging
 from typing import TYPE_CHECKING, Final, Protocol
 
 from mitmproxy.log import ALERT
-from rich.console import Console
-from rich.text import Text
 
 from proxy_addons.diagnosis.report_text import DEFAULT_WIDTH, terminal_box
 from proxy_addons.diagnosis.verdict import UNDETERMINED, Certainty
@@ -72,6 +70,9 @@ class TerminalScreen:
 
 def coloured_box(box: str, report: FailureReport) -> str:
     """A box with its frame in the colour of its certainty and its title in bold."""
+    from rich.console import Console
+    from rich.text import Text
+
     leading = report.diagnosis.leading
     frame = _colour(leading)
     lines = box.splitlines()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import inspect
 import os
 import sys
+from functools import partial
 from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import typer
@@ -14,7 +15,7 @@ from proxy_addons.cli.help_text import ending
 from proxy_addons.settings import Option, SettingsError, options, read_settings
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Coroutine, Mapping
 
 
 _PORTS: Final = frozenset({"reverse_port", "forward_port", "admin_port"})
@@ -44,8 +45,21 @@ def run(command: tuple[str, ...] | None = None, **given: object) -> None:
     """
     import asyncio
 
-    from proxy_addons.cli.config_file import read_configuration
+    from proxy_addons.cli.collector import loading
     from proxy_addons.cli.proxy_ports import ProxyError
+
+    try:
+        with loading():
+            begin = _loaded(command, given)
+        status = asyncio.run(begin())
+    except ProxyError as error:
+        raise _unusable(str(error)) from error
+    raise typer.Exit(status)
+
+
+def _loaded(command: tuple[str, ...] | None, given: Mapping[str, object]) -> Callable[[], Coroutine[None, None, int]]:
+    """Read settings and rules and import what they ask for; what comes back opens the proxy."""
+    from proxy_addons.cli.config_file import read_configuration
     from proxy_addons.cli.run_client import find_command
     from proxy_addons.cli.worker_number import workers_for
     from proxy_addons.diagnosis.ruleset import RuleError
@@ -65,22 +79,17 @@ def run(command: tuple[str, ...] | None = None, **given: object) -> None:
         # Several runs may stand side by side, as in CI; ports somebody chose stay what they are.
         settings = settings.model_copy(update=dict.fromkeys(_PORTS - settings.model_fields_set, 0))
     try:
-        ruleset = read_rules(settings.rules, shipped=settings.shipped_rules)
+        ruleset = read_rules(settings.rules, shipped=settings.shipped_rules, prepared=True)
     except RuleError as error:
         raise _unusable(str(error)) from error
-    try:
-        workers = workers_for(settings, with_client=bool(command))
-        if workers > 1:
-            from proxy_addons.cli.supervisor import run_workers
+    workers = workers_for(settings, with_client=bool(command))
+    if workers > 1:
+        from proxy_addons.cli.supervisor import run_workers
 
-            status = asyncio.run(run_workers(settings, ruleset, workers))
-        else:
-            from proxy_addons.cli.proxy import run_proxy
+        return partial(run_workers, settings, ruleset, workers)
+    from proxy_addons.cli.proxy import run_proxy
 
-            status = asyncio.run(run_proxy(settings, ruleset, tuple(command or ())))
-    except ProxyError as error:
-        raise _unusable(str(error)) from error
-    raise typer.Exit(status)
+    return partial(run_proxy, settings, ruleset, tuple(command or ()))
 
 
 def _unusable(message: str) -> typer.Exit:

@@ -34,11 +34,19 @@ type _Open = frozenset[_Characters]
 """What the repetitions can take that still run at some place of a pattern."""
 
 
+class CheckedPattern(str):
+    """The text of a pattern that was compiled before by this very code, so that it need not be looked through again."""
+
+    __slots__ = ()
+
+
 def compile_pattern(text: str) -> re.Pattern[str]:
     """Compile a pattern as rules mean it: case does not matter, `.` is any character.
 
     ValueError where it is no regular expression, or one whose search may explode.
     """
+    if isinstance(text, CheckedPattern):
+        return re.compile(str(text), re.IGNORECASE | re.DOTALL)
     try:
         compiled = re.compile(text, re.IGNORECASE | re.DOTALL)
     except (re.error, RecursionError, OverflowError) as error:

@@ -58,7 +58,7 @@ TESTS: Final = {
 LIST_TESTS: Final = frozenset({"is", "not_in", "folds_to", "has_any", "has_all", "lacks_all", "only"})
 DAY_TESTS: Final = frozenset({"from", "before"})
 _DAY: Final = re.compile(r"\d{4}-\d{2}-\d{2}")
-_REGEX_TESTS: Final = frozenset({"matches", "some_match", "none_match"})
+REGEX_TESTS: Final = frozenset({"matches", "some_match", "none_match"})
 
 
 class Basis(StrEnum):
@@ -154,9 +154,9 @@ def _parse_operand(fact: str, kind: Kind, operator: str, operand: object) -> Ope
         return operand
     if isinstance(operand, list) and operator not in LIST_TESTS:
         raise ValueError(f"`{fact}: {operator}` takes one value, not a list")
-    if operator in _REGEX_TESTS:
+    if operator in REGEX_TESTS:
         try:
-            return compile_pattern(str(operand))
+            return compile_pattern(operand if isinstance(operand, str) else str(operand))
         except ValueError as error:
             raise ValueError(f"`{fact}: {operator}` {error}") from None
     if operator in DAY_TESTS and not _DAY.fullmatch(str(operand)):

@@ -15,7 +15,6 @@ from typing import TYPE_CHECKING, Final
 from pydantic import ValidationError
 
 from proxy_addons.diagnosis.permissions.permission_data import PermissionData
-from proxy_addons.diagnosis.permissions.table_file import load_permissions
 from proxy_addons.diagnosis.rule import Rule
 from proxy_addons.diagnosis.rule_index import RuleIndex, outranked
 from proxy_addons.diagnosis.rule_layers import laid_upon, replaced_causes
@@ -63,6 +62,9 @@ def load(files: Mapping[str, str], beneath: Ruleset | None = None) -> Ruleset:
 
     With `beneath` the rules are laid upon those: a user's upon what ships.
     """
+    # Where the tables were prepared nobody needs their files, nor the models that check them.
+    from proxy_addons.diagnosis.permissions.table_file import load_permissions
+
     own, paths = _load_rules(files)
     reference, revision, permissions = _load_reference(files), _revision(files), load_permissions(files)
     below = beneath or Ruleset()

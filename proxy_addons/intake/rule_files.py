@@ -9,9 +9,10 @@ from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from proxy_addons.diagnosis.permissions.table_file import FOLDER
+from proxy_addons.diagnosis.permissions.permission_data import FOLDER
 from proxy_addons.diagnosis.ruleset import RuleError, load
 from proxy_addons.intake.permission_store import permissions_in_use
+from proxy_addons.intake.prepared_rules import keep_prepared, read_prepared
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -41,22 +42,25 @@ def read_texts(directory: Path | None = None) -> dict[str, str]:
     return {path.relative_to(root).as_posix(): _read(path) for path in files}
 
 
-def read_rules(directory: Path | None = None, *, shipped: bool = True) -> Ruleset:
+def read_rules(directory: Path | None = None, *, shipped: bool = True, prepared: bool = False) -> Ruleset:
     """Load the rules that ship and lay those of a directory upon them; `shipped` False leaves the first out.
+
+    With `prepared` what this user's cache folder holds of the first is taken, and kept there for the next start.
 
     RuleError names the file, line and column of the first mistake. Permission tables come with it: those of why403 for
     a rule base that has none of its own, an imported one on top. What of this user's data cannot be read is logged, and
     the rest used.
     """
-    ruleset = _shipped(rules_stamp()) if directory is None else _own(directory, shipped=shipped)
+    stamp = rules_stamp()
+    beneath = _shipped(stamp, prepared=prepared) if directory is None or shipped else None
+    ruleset = beneath if directory is None and beneath is not None else _own(directory, beneath)
     in_use = permissions_in_use(ruleset.permissions)
     for problem in in_use.problems:
         _logger.warning("%s", problem)
     return replace(ruleset, permissions=in_use.data)
 
 
-def _own(directory: Path, *, shipped: bool) -> Ruleset:
-    beneath = _shipped(rules_stamp()) if shipped else None
+def _own(directory: Path | None, beneath: Ruleset | None) -> Ruleset:
     texts = read_texts(directory)
     with named_below(directory):
         ruleset = load(texts, beneath)
@@ -65,10 +69,18 @@ def _own(directory: Path, *, shipped: bool) -> Ruleset:
     return ruleset
 
 
-@lru_cache(maxsize=1)
-def _shipped(_: tuple[tuple[str, int, int, int], ...]) -> Ruleset:
+@lru_cache(maxsize=2)
+def _shipped(stamp: tuple[tuple[str, int, int, int], ...], *, prepared: bool) -> Ruleset:
     """The rules that ship, read once as long as their stamp is the same: what is read often are a user's own."""
-    return load_folder()
+    if not prepared:
+        return load_folder()
+    found = read_prepared(stamp)
+    if found is None:
+        texts = read_texts()
+        with named_below():
+            found = load(texts)
+        keep_prepared(stamp, found, texts)
+    return found
 
 
 def load_folder(directory: Path | None = None) -> Ruleset:

@@ -15,8 +15,6 @@ from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import urlsplit
 
 import orjson
-import structlog
-from structlog.tracebacks import ExceptionDictTransformer
 
 import proxy_addons
 from proxy_addons.diagnosis.report_text import one_line, printable
@@ -103,24 +101,44 @@ class QueuedHandler(logging.Handler):
             self._metrics.sink_failures.labels("log").inc()
 
 
+class _LateFormatter(logging.Formatter):
+    """Makes the formatter when the first line is to be written, which is after the proxy listens."""
+
+    def __init__(self, *, as_json: bool) -> None:
+        super().__init__()
+        self._as_json = as_json
+        self._made: logging.Formatter | None = None
+
+    def format(self, record: logging.LogRecord) -> str:
+        """The line."""
+        if self._made is None:
+            self._made = _formatter(as_json=self._as_json)
+        return self._made.format(record)
+
+
+def _formatter(*, as_json: bool) -> logging.Formatter:
+    import structlog
+    from structlog.tracebacks import ExceptionDictTransformer
+
+    last: list[Processor] = [_as_json_fields, structlog.processors.JSONRenderer(_dump)] if as_json else [_as_text]
+    return structlog.stdlib.ProcessorFormatter(
+        foreign_pre_chain=[structlog.stdlib.ExtraAdder(allow=["fields", "client"])],
+        processors=[
+            structlog.processors.TimeStamper(fmt="iso", utc=True, key="@timestamp"),
+            # show_locals stays off: a local variable of a failing frame may well be a token.
+            structlog.processors.ExceptionRenderer(ExceptionDictTransformer(show_locals=False, max_frames=20)),
+            _take_record,
+            structlog.stdlib.ProcessorFormatter.remove_processors_meta,
+            _without_secrets,
+            *last,
+        ],
+    )
+
+
 def start_logging(writer: LineWriter, metrics: Metrics, *, as_json: bool) -> QueuedHandler:
     """Send every log line of this process to `writer`, as JSON or as text for people. Undo it with `stop_logging`."""
     handler = QueuedHandler(writer, metrics)
-    last: list[Processor] = [_as_json_fields, structlog.processors.JSONRenderer(_dump)] if as_json else [_as_text]
-    handler.setFormatter(
-        structlog.stdlib.ProcessorFormatter(
-            foreign_pre_chain=[structlog.stdlib.ExtraAdder(allow=["fields", "client"])],
-            processors=[
-                structlog.processors.TimeStamper(fmt="iso", utc=True, key="@timestamp"),
-                # show_locals stays off: a local variable of a failing frame may well be a token.
-                structlog.processors.ExceptionRenderer(ExceptionDictTransformer(show_locals=False, max_frames=20)),
-                _take_record,
-                structlog.stdlib.ProcessorFormatter.remove_processors_meta,
-                _without_secrets,
-                *last,
-            ],
-        )
-    )
+    handler.setFormatter(_LateFormatter(as_json=as_json))
     root = logging.getLogger()
     root.setLevel(logging.INFO)
     root.addHandler(handler)

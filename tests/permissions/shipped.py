@@ -5,7 +5,8 @@ from __future__ import annotations
 from functools import cache
 from typing import TYPE_CHECKING, Final
 
-from proxy_addons.diagnosis.permissions.table_file import FOLDER, TableFile, load_permissions
+from proxy_addons.diagnosis.permissions.permission_data import FOLDER
+from proxy_addons.diagnosis.permissions.table_file import TableFile, load_permissions
 from proxy_addons.diagnosis.yaml_file import read_yaml
 from proxy_addons.intake.rule_files import read_texts
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from proxy_addons.diagnosis.permissions.accepted import Accepted, Scheme, Trait
 from proxy_addons.diagnosis.permissions.operation_path import read_path
@@ -14,6 +14,9 @@ if TYPE_CHECKING:
     from proxy_addons.diagnosis.permissions.doubt import Doubt
     from proxy_addons.diagnosis.permissions.operation_path import OperationPath
     from proxy_addons.diagnosis.permissions.table import Operation
+
+FOLDER: Final = "permissions/"
+"""Where the tables lie in a rule base."""
 
 
 @dataclass(frozen=True, slots=True)

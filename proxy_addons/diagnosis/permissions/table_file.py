@@ -17,14 +17,12 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Fie
 
 from proxy_addons.diagnosis.permissions.accepted import SCHEMES, Accepted, BeyondToken, Scheme, Trait
 from proxy_addons.diagnosis.permissions.operation_path import template_segments
-from proxy_addons.diagnosis.permissions.permission_data import PermissionData
+from proxy_addons.diagnosis.permissions.permission_data import FOLDER, PermissionData
 from proxy_addons.diagnosis.permissions.table import Entry, PermissionTable, TableOrigin, compile_table
 from proxy_addons.diagnosis.yaml_file import RuleError, first_mistake, locate, read_yaml
 
 if TYPE_CHECKING:
     from collections.abc import Container, Iterator, Mapping
-
-FOLDER: Final = "permissions/"
 
 _NAME: Final = re.compile(r"[A-Za-z][\w-]*(?:\.[\w-]+)*\Z", re.ASCII)
 _TABLE_NAME: Final = re.compile(r"(?:graph(?:/[\w-]+)?|exchange[\w-]*)\.yaml\Z")
