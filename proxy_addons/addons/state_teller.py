@@ -88,6 +88,7 @@ class StateTeller:
             asked,
             conditions,
             ruleset.revision if ruleset else "",
+            rules_trouble=self._reporter.rules_trouble,
             families=[family_of(metric) for metric in self._metrics.registry.collect()],
             callers=self._callers.rows(),
         )

@@ -22,13 +22,14 @@ class WorkerState:
     """One moment of one worker.
 
     `asked` is the number of the latest question this answers, `strongest` the certainty of what was explained most
-    surely, empty where nothing was.
+    surely, `rules_trouble` why changed rules were not taken up; both are empty where there is nothing to say.
     """
 
     asked: int
     conditions: Mapping[str, bool]
     rules_revision: str = ""
     strongest: str = ""
+    rules_trouble: str = ""
     families: Sequence[Family] = field(default_factory=tuple)
     callers: Sequence[EwsCaller] = field(default_factory=tuple)
 

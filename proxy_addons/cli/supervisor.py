@@ -117,6 +117,8 @@ def _open_pages(
         lambda: rules.ruleset,
         lambda: pseudonyms,
         _Callers(crew.callers),
+        lambda: {"reverse": crew.plan.reverse, "forward": crew.plan.forward},
+        lambda: next((state.rules_trouble for state in crew.states if state.rules_trouble), ""),
     )
     return OpenPages(source, settings, access, listener)
 

@@ -16,6 +16,8 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+from mitmproxy import ctx
+
 from proxy_addons.addons.assembly import Outside, assemble
 from proxy_addons.addons.screen import NoScreen, TerminalScreen
 from proxy_addons.admin.worker_state import encoded
@@ -125,6 +127,10 @@ class _Ready:
 
     def running(self) -> None:
         """Say it."""
+        # After the drain addon, which would take a second SIGTERM for impatience. Here it is none: a service manager
+        # signals every process of a service, and the process above says the same in its own way.
+        drain: Drain = ctx.master.addons.get("why403-drain")
+        asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, _drain, drain)
         # A pipe takes these few bytes at once: nothing but the log has been written to it so far.
         self._end.send(Told.READY)
 
@@ -147,6 +153,6 @@ async def _obey(commands: asyncio.StreamReader, master: ProxyMaster, teller: Sta
 
 
 def _drain(drain: Drain) -> None:
-    """Begin to leave. A service manager signals every process by itself, and a second time would cut it short."""
+    """Begin to leave, or go on leaving."""
     if not drain.draining:
         drain.begin()

@@ -40,7 +40,7 @@ class Crew:
     """Workers by their places, from 1. `written` takes their lines and boxes; `counting` counts what befalls them."""
 
     def __init__(self, plan: Plan, places: int, counting: Metrics, written: Callable[[Told, str], None]) -> None:
-        self._plan = plan
+        self.plan = plan
         self.counting = counting
         self._written = written
         self._places: list[WorkerProcess | None] = [None] * places
@@ -179,7 +179,7 @@ class Crew:
             self._started += 1
             worker = self._places[place] = WorkerProcess(self._started, self)
             born = loop.time()
-            status = await worker.live(self._plan)
+            status = await worker.live(self.plan)
             self._bury(place, worker)
             if first and not worker.ready and not self.leaving:
                 raise ProxyError(worker.unusable or f"a worker {_how(status)} before it could begin")
