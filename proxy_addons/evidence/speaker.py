@@ -32,7 +32,18 @@ _MICROSOFT_HEADERS: Final = (
     "x-ews-policy-reason",
     "x-owa-error",
     "x-autodiscovery-error",
+    "x-failurecontext",
+    "x-ms-appid",
+    "x-backendhttpstatus",
+    "x-proxy-backendserverstatus",
+    "x-proxy-routingcorrectness",
+    "ms-diagnostics-public",
 )
+_RESOURCES: Final = {
+    "exchange": "00000002-0000-0ff1-ce00-000000000000",
+    "graph": "00000003-0000-0000-c000-000000000000",
+}
+"""By what id a service asks for tokens in its Bearer challenge, which therefore only it writes."""
 _BACKEND_HEADERS: Final = ("x-beserver", "x-calculatedbetarget", "x-targetbeserver", "x-backendhttpstatus")
 _CLOUD_SERVER: Final = re.compile(r"[A-Z]{2}[A-Z0-9]{1,4}PR?[0-9]{2,6}(?:MB|CA|CU)[0-9]{2}", re.IGNORECASE)
 """Exchange Online's servers: site, forest, role, number (DB9PR05MB9221, AM9P193CA0011); observed."""
@@ -82,7 +93,13 @@ class Speaker:
 
 def has_microsoft_ids(headers: Headers) -> bool:
     """Whether any header is present that only Microsoft's own servers set."""
-    return any(name in headers for name in _MICROSOFT_HEADERS)
+    return any(name in headers for name in _MICROSOFT_HEADERS) or any(_asks(headers, name) for name in _RESOURCES)
+
+
+def _asks(headers: Headers, service: str) -> bool:
+    """Whether a challenge asks for a token of this service."""
+    asked = _RESOURCES.get(service)
+    return asked is not None and any(asked in value.lower() for value in headers.get_all("www-authenticate"))
 
 
 def who_answered(headers: Headers, text: str, service: Service) -> Speaker:
@@ -134,6 +151,8 @@ def _microsoft(headers: Headers, server: str, service: Service) -> Speaker | Non
         return Speaker("entra", "", "response header x-ms-request-id")
     if service.name == "graph" and "request-id" in headers:
         return Speaker("graph-gateway", "", "response header request-id")
+    if service.name == "graph" and _asks(headers, "graph"):
+        return Speaker("graph-gateway", "", "response header WWW-Authenticate")
     return None
 
 
@@ -146,6 +165,9 @@ def _unnamed_exchange(headers: Headers, server: str) -> Speaker | None:
         return Speaker("exchange-backend", "", f"response header {backend}")
     if has_microsoft_ids(headers):
         return Speaker("exchange-front-end", "", "response headers")
+    # Somebody has left the ids out of the recording: nothing that is sold as a proxy calls itself IIS.
+    if server.lower().startswith("microsoft-iis"):
+        return Speaker("exchange-front-end", "", "response header Server")
     return None
 
 

@@ -10,6 +10,8 @@ EXCHANGE = ("outlook.office365.com", "/EWS/Exchange.asmx")
 GRAPH = ("graph.microsoft.com", "/v1.0/me")
 ENTRA = ("login.microsoftonline.com", "/common/oauth2/v2.0/token")
 SHAREPOINT = ("contoso.sharepoint.com", "/")
+EXCHANGE_ID = "00000002-0000-0ff1-ce00-000000000000"
+GRAPH_ID = "00000003-0000-0000-c000-000000000000"
 ON_PREMISES = ("mail.contoso.com", "/EWS/Exchange.asmx")
 
 
@@ -33,6 +35,8 @@ def _speaker(where: tuple[str, str], headers: dict[str, str], page: str = "") ->
         (EXCHANGE, {"request-id": "r"}, "exchange-front-end"),
         (EXCHANGE, {"Server": "Microsoft-HTTPAPI/2.0"}, "exchange-edge"),
         (EXCHANGE, {"X-NanoProxy": "1"}, "exchange-edge"),
+        (EXCHANGE, {"Server": "Microsoft-IIS/10.0"}, "exchange-front-end"),
+        (ON_PREMISES, {"Server": "Microsoft-IIS/10.0"}, "web-server"),
         (ON_PREMISES, {"X-FEServer": "EXCH01"}, "on-premises-exchange"),
         (ON_PREMISES, {"X-FEServer": "EX1PRODMBX01"}, "on-premises-exchange"),
         (ON_PREMISES, {"request-id": "r"}, "on-premises-exchange"),
@@ -41,6 +45,10 @@ def _speaker(where: tuple[str, str], headers: dict[str, str], page: str = "") ->
         (EXCHANGE, {}, "unknown"),
         (GRAPH, {"x-owa-error": "x", "Server": "nginx"}, "unknown"),
         (EXCHANGE, {"Server": "why403"}, "why403"),
+        (EXCHANGE, {"WWW-Authenticate": f'Bearer client_id="{EXCHANGE_ID}"'}, "exchange-front-end"),
+        (ON_PREMISES, {"WWW-Authenticate": f'Bearer client_id="{EXCHANGE_ID}"'}, "on-premises-exchange"),
+        (GRAPH, {"WWW-Authenticate": f'Bearer realm="", client_id="{GRAPH_ID}"'}, "graph-gateway"),
+        (GRAPH, {"WWW-Authenticate": 'Bearer realm="corp"'}, "unknown"),
     ],
 )
 def test_the_speaker_is_told_by_the_headers_only_it_sends(
