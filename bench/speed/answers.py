@@ -18,7 +18,7 @@ EWS: Final = "outlook.office365.com"
 EWS_PATH: Final = "/EWS/Exchange.asmx"
 APPS: Final = 20
 _TENANT: Final = "6b1f5c7e-2d34-4c8a-9b1e-0f5a7c3d9e21"
-_IDS: Final = '"innerError":{"date":"$time_iso8601","request-id":"$request_id","client-request-id":"$request_id"}'
+_IDS: Final = '"innerError":{"date":"$moment","request-id":"$guid","client-request-id":"$guid"}'
 _BEARER: Final = f'Bearer realm="", authorization_uri="https://login.microsoftonline.com/{_TENANT}/oauth2/authorize"'
 _GRAPH_PATHS: Final = (
     "/v1.0/groups",
@@ -32,7 +32,7 @@ _EWS_OPERATIONS: Final = ("GetFolder", "FindItem", "GetItem", "SyncFolderItems",
 
 @dataclass(frozen=True)
 class Answer:
-    """One way to be refused. nginx fills `$request_id` and `$time_iso8601`."""
+    """One way to be refused. The upstream fills `$guid` and `$moment`."""
 
     name: str
     host: str

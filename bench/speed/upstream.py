@@ -44,6 +44,13 @@ http {{
     client_max_body_size 0;
     default_type application/json;
     geo $dollar {{ default "$"; }}
+    # Ids and moments as Graph spells them.
+    map $request_id $guid {{
+        "~^(?<a>.{{8}})(?<b>.{{4}})(?<c>.{{4}})(?<d>.{{4}})(?<e>.{{12}})$" "$a-$b-$c-$d-$e";
+    }}
+    map $time_iso8601 $moment {{
+        "~^(?<until>.{{19}})" $until;
+    }}
     map $http_host $gateway {{
         default "";
         {graph} '{{"ServerInfo":{{"DataCenter":"West Europe","Ring":"5"}}}}';
@@ -61,7 +68,7 @@ http {{
         listen 127.0.0.1:{tls} ssl;
         ssl_certificate {directory}/certificate.pem;
         ssl_certificate_key {directory}/key.pem;
-        add_header request-id $request_id always;
+        add_header request-id $guid always;
         add_header x-ms-ags-diagnostic $gateway always;
         add_header X-FEServer $front_end always;
         add_header WWW-Authenticate $challenge always;
