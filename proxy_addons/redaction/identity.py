@@ -21,6 +21,9 @@ _LOCAL: Final = r"[\w.!#$%&'*+/=?^`{|}~-]"
 ADDRESS: Final = re.compile(rf"(?<!{_LOCAL}){_LOCAL}{{1,128}}(?:@|%40)[\w-]{{1,63}}(?:\.[\w-]{{1,63}}){{1,8}}")
 """A mail address or user principal name inside a text; letters of every script, `@` also as `%40`."""
 
+MARKED: Final = re.compile(rf"{_LOCAL}(?:@|%40)[\w-]")
+"""The mark of such an address with what has to stand on both sides of it."""
+
 SID: Final = re.compile(r"\bS-1-\d{1,3}(?:-\d{1,10}){1,15}\b", re.IGNORECASE)
 LEGACY_DN: Final = re.compile(r"/o=[^\"'\n;/<>]{1,80}(?:/(?:ou|cn)=[^\"'\n;,/<>]{1,120}){1,6}", re.IGNORECASE)
 ACCOUNT: Final = re.compile(r"\b[A-Za-z][A-Za-z0-9.-]{1,63}\\[\w.$-]{1,64}")

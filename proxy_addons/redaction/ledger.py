@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Final
 from proxy_addons.redaction.field_rules import RULES, fold
 from proxy_addons.redaction.identity import (
     ADDRESS,
+    MARKED,
     canonical_ip,
     canonical_name,
     folded_user,
@@ -271,7 +272,9 @@ def _addresses(text: str) -> Iterator[str]:
     for mark in ("@", "%40"):
         at = text.find(mark)
         while at >= 0:
-            found = ADDRESS.search(text[max(0, at - _AROUND) : at + 4 * _AROUND])
+            # A run of marks, of which a hostile body is made, is no reason to look around each of them.
+            found = MARKED.match(text, at - 1) if at else None
+            found = found and ADDRESS.search(text[max(0, at - _AROUND) : at + 4 * _AROUND])
             if found and found[0] not in seen:
                 seen.add(found[0])
                 yield found[0]
