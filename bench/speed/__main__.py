@@ -53,7 +53,7 @@ MEASUREMENTS: Final[dict[str, tuple[Measurement, tuple[str, ...]]]] = {
 """What can be asked for by name, and the goals it answers."""
 LONG: Final = "memory"
 _LONG_LIMIT: Final = 3600
-_LIMIT: Final = 180
+_LIMIT: Final = 240
 _PROFILE_LIMIT: Final = 60
 
 

@@ -126,5 +126,5 @@ def versions() -> dict[str, str]:
 
 
 def _peer_version() -> str:
-    found = sorted(PEER.parents[1].glob("lib/python*/site-packages/proxy_py-*.dist-info"))
-    return found[0].name.removeprefix("proxy_py-").removesuffix(".dist-info") if found else "not installed"
+    found = sorted(PEER.parents[1].glob("lib/python*/site-packages/proxy?py-*.dist-info"))
+    return found[0].name.partition("-")[2].removesuffix(".dist-info") if found else "not installed"

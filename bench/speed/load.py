@@ -72,7 +72,7 @@ def drive(directory: Path, entrant: Entrant, traffic: Traffic, seconds: int, *, 
     script.write_text(_script(traffic, entrant), encoding="utf-8")
     command = ["wrk", "-t1", f"-c{CONNECTIONS}", f"-d{seconds}s", "--timeout", "10s", "--latency"]
     said = output_of([*command, "-s", str(script), entrant.address], seconds + _GRACE, core=core)
-    answers = _hold(said, traffic)
+    answers = held(said, traffic)
     return Load(
         per_second=float(_found(r"Requests/sec:\s+([\d.]+)", said)),
         median=_milliseconds(_found(r"^\s+50%\s+(\S+)", said)),
@@ -81,7 +81,7 @@ def drive(directory: Path, entrant: Entrant, traffic: Traffic, seconds: int, *, 
     )
 
 
-def _hold(said: str, traffic: Traffic) -> int:
+def held(said: str, traffic: Traffic) -> int:
     """How many answers came; so many of them have to be refusals as were asked for."""
     answers = int(_found(r"^\s+(\d+) requests in", said))
     refused = re.search(r"Non-2xx or 3xx responses: (\d+)", said)
