@@ -21,6 +21,7 @@ from mitmproxy import ctx
 from proxy_addons.addons.assembly import Outside, assemble
 from proxy_addons.addons.screen import NoScreen, TerminalScreen
 from proxy_addons.admin.worker_state import encoded
+from proxy_addons.cli.collector import loading
 from proxy_addons.cli.exit_codes import ExitCode
 from proxy_addons.cli.proxy import configure, trusted_authorities
 from proxy_addons.cli.proxy_master import ProxyMaster
@@ -62,7 +63,8 @@ async def _run(end: WorkerEnd) -> int:
         return ExitCode.CLEAN
     plan = Plan.decoded(first[1])
     settings = read_settings(plan.settings, {})
-    ruleset = read_rules(settings.rules, shipped=settings.shipped_rules)
+    with loading():
+        ruleset = read_rules(settings.rules, shipped=settings.shipped_rules, prepared=True)
     with ExitStack() as cleanup:
         metrics = Metrics()
         tally = Tally(NoScreen())

@@ -17,7 +17,14 @@ from proxy_addons.cli.worker_channel import Told, frame, read_frame
 if TYPE_CHECKING:
     from proxy_addons.cli.worker_channel import Plan
 
-_START: Final = "import sys; sys.path[:] = sys.argv[1:]; from proxy_addons.cli.worker import main; main()"
+_START: Final = """\
+import sys
+sys.path[:] = sys.argv[1:]
+from proxy_addons.cli.collector import loading
+with loading():
+    from proxy_addons.cli.worker import main
+main()
+"""
 """With -P and this path nothing in the folder the user stands in can take the place of a module."""
 _UNREAD_AT_MOST: Final = 256 * 1024
 """Bytes. A worker whose event loop hangs reads no questions; there is no use in more of them."""
