@@ -1,7 +1,7 @@
 """What a soak came to: verdicts over its samples, the JSON and the picture.
 
 A verdict is a sentence with the figures it stands on and whether it holds. Memory, descriptors and threads are compared
-between two calm stretches: the reference (after the first storm, when every bounded table has filled) and the end.
+between two calm stretches: the reference (after the first storms, when the bounded tables have filled) and the end.
 """
 
 from __future__ import annotations
@@ -23,6 +23,7 @@ SPARE_THREADS: Final = 4
 """Pools start their last threads when they are needed first; what leaks, leaks with every connection or reload."""
 _SETTLE_SECONDS: Final = 15.0
 _END_SHARE: Final = 0.15
+_FILLING: Final = 2
 
 
 @dataclass(frozen=True)
@@ -119,9 +120,13 @@ def verdicts(samples: Sequence[Sample], storms: Sequence[Storm], counts: Counts)
 
 
 def _calm_stretches(samples: Sequence[Sample], storms: Sequence[Storm]) -> tuple[Sequence[Sample], Sequence[Sample]]:
-    """The calm samples after the first storm has settled, and those of the end."""
+    """The calm samples after the first storms have settled, and those of the end.
+
+    The first storm of new tokens fills the tables; where a third follows, the reference comes after the second.
+    """
     last = samples[-1].second
-    begun = min((storm.ended + _SETTLE_SECONDS for storm in storms), default=last * _END_SHARE)
+    settled = sorted(storm.ended + _SETTLE_SECONDS for storm in storms) or [last * _END_SHARE]
+    begun = settled[1 if len(settled) > _FILLING else 0]
     calm = [sample for sample in samples if not sample.phase]
     length = max(last * _END_SHARE, 10.0)
     reference = [sample for sample in calm if begun <= sample.second <= begun + length]

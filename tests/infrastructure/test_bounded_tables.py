@@ -53,6 +53,8 @@ BY_CONSTANT: Final = {
     "addons/doubt_keeper.py DoubtKeeper._judged": "JUDGED_AT_MOST",
     "addons/first_hops.py FirstHops._held": "MAX_HELD",
     "addons/flow_explainer.py RememberedReports._reports": "_REMEMBERED_AT_MOST",
+    "addons/repetitions.py Repetitions._kinds": "KINDS_AT_MOST",
+    "addons/repetitions.py _Kind.known": "_OF_A_KIND_AT_MOST",
     "addons/stopwatch.py Stopwatch._held": "_MOST_UNDER_WAY",
     "admin/event_stream.py Feed._readers": "READERS_AT_MOST",
     "admin/event_stream.py Reader.queue": "QUEUED_AT_MOST",
