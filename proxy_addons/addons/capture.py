@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Final
 from mitmproxy import ctx
 from mitmproxy.connection import ConnectionState
 
+from proxy_addons.addons.drain import LAST_EVENTS_SECONDS
 from proxy_addons.addons.first_hops import FirstHops
 from proxy_addons.addons.guard import Guard
 from proxy_addons.evidence.exchange import Headers
@@ -31,6 +32,7 @@ from proxy_addons.sinks.metrics import outcome_of
 
 if TYPE_CHECKING:
     from mitmproxy import http
+    from mitmproxy.connection import Client
 
     from proxy_addons.addons.options import Options
     from proxy_addons.addons.reporter import Reporter
@@ -51,6 +53,7 @@ _CLIENT_LEFT: Final = ("client disconnected", "by client", "connection killed.")
 class _UnderWay:
     """What is kept of one exchange."""
 
+    client: str
     request: BodyTee = field(default_factory=BodyTee)
     response: BodyTee | None = None
 
@@ -77,7 +80,7 @@ class Capture:
         with self._guard:
             if meant_host(flow.request) not in self._scope:
                 return
-            kept = self._under_way[flow.id] = _UnderWay()
+            kept = self._under_way[flow.id] = _UnderWay(flow.client_conn.id)
             flow.request.stream = kept.request
             self._metrics.in_flight.set(len(self._under_way))
 
@@ -127,6 +130,17 @@ class Capture:
             self._count(flow, outcome_of(flow.response.status_code if flow.response else None))
             if flow.response is None or kept.response is not None:
                 self._have_explained(flow, kept, at_once=False)
+
+    def client_disconnected(self, client: Client) -> None:
+        """Let go of what mitmproxy never ends: where it stumbles over a message itself, no further event comes."""
+        with self._guard:
+            if self._under_way:
+                asyncio.get_running_loop().call_later(LAST_EVENTS_SECONDS, self._let_go, client.id)
+
+    def _let_go(self, client: str) -> None:
+        for flow_id in [flow_id for flow_id, kept in self._under_way.items() if kept.client == client]:
+            del self._under_way[flow_id]
+        self._metrics.in_flight.set(len(self._under_way))
 
     def done(self) -> None:
         """Report the first hops nobody has come back for."""

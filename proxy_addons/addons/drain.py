@@ -18,7 +18,10 @@ from mitmproxy import ctx
 from proxy_addons.addons.guard import Guard
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from mitmproxy import http
+    from mitmproxy.connection import Client
 
     from proxy_addons.addons.options import Options
     from proxy_addons.sinks.metrics import Metrics
@@ -27,6 +30,8 @@ _logger = logging.getLogger("why403.drain")
 
 _FIRST_ERROR: Final = 400
 _HTTP_1_1: Final = "HTTP/1.1"
+LAST_EVENTS_SECONDS: Final = 1.0
+"""How long after its client left the last events of an exchange may come; mostly they come in the same moment."""
 
 
 class Drain:
@@ -42,7 +47,8 @@ class Drain:
         self._options = options
         self._metrics = metrics
         self._guard = Guard("drain", metrics)
-        self._under_way: set[str] = set()
+        self._under_way: dict[str, str] = {}
+        """The client of each exchange, by flow id."""
         self._quiet = asyncio.Event()
         self._ending: asyncio.Task[None] | None = None
 
@@ -66,7 +72,7 @@ class Drain:
 
     def requestheaders(self, flow: http.HTTPFlow) -> None:
         """Something is under way."""
-        self._under_way.add(flow.id)
+        self._under_way[flow.id] = flow.client_conn.id
         self._quiet.clear()
 
     def responseheaders(self, flow: http.HTTPFlow) -> None:
@@ -90,8 +96,21 @@ class Drain:
         """One has failed; that is an end too."""
         self._over(flow)
 
+    def client_disconnected(self, client: Client) -> None:
+        """Whatever this client had under way is over, even where mitmproxy has lost it and never says so."""
+        with self._guard:
+            if self._under_way:
+                asyncio.get_running_loop().call_later(LAST_EVENTS_SECONDS, self._left, client.id)
+
+    def _left(self, client: str) -> None:
+        self._end_of([flow_id for flow_id, whose in self._under_way.items() if whose == client])
+
     def _over(self, flow: http.HTTPFlow) -> None:
-        self._under_way.discard(flow.id)
+        self._end_of([flow.id])
+
+    def _end_of(self, flow_ids: Iterable[str]) -> None:
+        for flow_id in flow_ids:
+            self._under_way.pop(flow_id, None)
         if not self._under_way:
             self._quiet.set()
 

@@ -34,6 +34,7 @@ OURS: Final = tuple(
 )
 _WAITED_FOR: Final = frozenset({"load", "configure", "explain", "token", "bundle"})
 """What a person asked for in mitmproxy's own tools, and waits for: reading other rules, packing a thousand flows."""
+_IMPORT: Final = "<frozen importlib"
 _TURN_OF_THE_LOOP: Final = "_run_once"
 """What asyncio calls it. Below it stand whoever started the loop and what he waits for: the end."""
 
@@ -82,9 +83,14 @@ class Watchdog:
         self._suspect = None
 
     def _call_of_ours(self, frame: FrameType | None) -> FrameType | None:
-        """The outermost call of ours that is under way, None where somebody else's code runs."""
+        """The outermost call of ours that is under way, None where somebody else's code runs or a module is loaded.
+
+        A large library takes seconds on a busy machine, and one that is loaded by half is worse than a wait.
+        """
         found = None
         while frame is not None and frame.f_code.co_name != _TURN_OF_THE_LOOP:
+            if frame.f_code.co_filename.startswith(_IMPORT):
+                return None
             if frame.f_code.co_filename.startswith(self._ours):
                 found = frame
             frame = frame.f_back

@@ -1,6 +1,7 @@
 """What hangs in our own code is cut off; what merely works, waits or is somebody else's is left alone."""
 
 import asyncio
+import importlib
 import re
 import signal
 import threading
@@ -86,6 +87,12 @@ def test_a_task_that_lets_the_loop_turn_is_never_cut_off() -> None:
         watchdog.done()
 
     asyncio.run(main())
+
+
+def test_a_module_that_is_slow_to_load_is_loaded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "slow_to_load.py").write_text("import signal\nfor _ in range(4): signal.raise_signal(signal.SIGALRM)\n")
+    monkeypatch.syspath_prepend(tmp_path)
+    watched(lambda: importlib.import_module("slow_to_load"))
 
 
 def test_two_rings_within_one_turn_of_the_loop_are_a_hang() -> None:
