@@ -45,6 +45,7 @@ class Soak:
         self._phase = ""
         self._began = time.monotonic()
         self._before = {"cpu": 0.0, "exchanges": 0.0, "refusals": 0.0, "second": 0.0}
+        self._series: dict[str, float] = {}
         self.samples: list[Sample] = []
         self.storms: list[Storm] = []
 
@@ -95,7 +96,8 @@ class Soak:
 
     async def _watch(self) -> None:
         for number in itertools.count(1):
-            await asyncio.sleep(max(0.0, number * _EVERY - self._now()))
+            # Not at fixed moments: late ones would come in bursts, with rates over no time at all.
+            await asyncio.sleep(_EVERY)
             sample = await self._sample()
             self.samples.append(sample)
             if number % 30 == 0:
@@ -106,8 +108,11 @@ class Soak:
                 )
 
     async def _sample(self) -> Sample:
-        series = metrics(await self._page("/metrics"))
-        held = read_tree(self._process.pid)
+        # A proxy that is too busy to answer at once holds something all the same.
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(_EVERY):
+                self._series = metrics(await self._page("/metrics"))
+        series, held = self._series, read_tree(self._process.pid)
         latencies = sorted(1000 * each for each in self._seen.taken())
         before = self._before
         now = {
