@@ -1,6 +1,6 @@
 """How much memory and time `why403 explain` takes for a HAR far larger than the memory it may use.
 
-Run it from the checkout: `.venv/bin/python bench/large_recording.py [MEGABYTES] [FORMAT]`. It writes the recording to a
+Run it from the checkout: `.venv/bin/python -m bench.large_recording [MEGABYTES] [FORMAT]`. It writes the recording to a
 temporary folder (1,024 MB unless told otherwise, 5 % of the calls refused), explains it, and removes it.
 """
 
