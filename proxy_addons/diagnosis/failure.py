@@ -19,6 +19,7 @@ from proxy_addons.evidence.exchange import well_formed
 from proxy_addons.evidence.facts import collect
 from proxy_addons.evidence.hidden import batch_successes, hidden_failures
 from proxy_addons.evidence.timeline import NOTHING, Ending, Memory, remember
+from proxy_addons.evidence.trace_context import trace_context
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -171,7 +172,7 @@ def _summarise_exchange(exchange: Exchange, facts: Facts) -> ExchangeSummary:
         for name, value in (headers.fields if headers else ())
         if name.lower() in SUPPORT_HEADERS
     )
-    time = time_of(exchange)
+    time, trace = time_of(exchange), trace_context(exchange.request.headers)
     return ExchangeSummary(
         method=well_formed(exchange.request.method.upper()),
         url=well_formed(exchange.request.url),
@@ -191,6 +192,8 @@ def _summarise_exchange(exchange: Exchange, facts: Facts) -> ExchangeSummary:
         error_message=facts.text("error.message"),
         transport_error=facts.text("transport.error"),
         hidden_in_success=exchange.hidden,
+        trace_id=trace.trace_id if trace else "",
+        span_id=trace.span_id if trace else "",
     )
 
 

@@ -15,7 +15,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class ExchangeSummary:
-    """What was asked, of whom, and what came back. Times are RFC 3339 in UTC; empty text means not seen."""
+    """What was asked, of whom, and what came back. Times are RFC 3339 in UTC; empty text means not seen.
+
+    `trace_id` and `span_id` are the client's, in hexadecimal digits (`evidence.trace_context`).
+    """
 
     method: str
     url: str
@@ -34,6 +37,8 @@ class ExchangeSummary:
     error_message: str = ""
     transport_error: str = ""
     hidden_in_success: bool = False
+    trace_id: str = ""
+    span_id: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -67,6 +67,8 @@ def _exchange(exchange: ExchangeSummary) -> dict[str, Json]:
         "speaker": exchange.speaker,
         "request_id": exchange.request_id,
         "client_request_id": exchange.client_request_id,
+        "trace_id": exchange.trace_id,
+        "span_id": exchange.span_id,
         "headers": [{"name": name, "value": value} for name, value in exchange.support_headers],
         "error_code": exchange.error_code,
         "error_message": exchange.error_message,

@@ -11,6 +11,7 @@ import json
 import re
 from typing import TYPE_CHECKING, Final
 
+from proxy_addons.evidence.trace_context import read_traceparent
 from proxy_addons.redaction.credential_headers import authorization, challenges, cookies, set_cookie
 from proxy_addons.redaction.field_rules import Treatment, fold, rule_for
 from proxy_addons.redaction.fields import treat
@@ -92,6 +93,8 @@ _CREDENTIALS: Final = frozenset({"authorization", "proxy-authorization", "cookie
 _PRODUCT: Final = re.compile(r"(?P<name>[A-Za-z][\w.+!-]{0,60})(?:/(?P<version>[\w.+-]{1,40}))?")
 _VERSION: Final = re.compile(r"v?\d+(?:[._-]\w{1,12}){0,6}", re.IGNORECASE)
 _OPAQUE: Final = re.compile(r"(?=\S*\d)(?=\S*[A-Za-z])\S{20,}")
+_DASHES: Final = 3
+"""Those of a traceparent without what later versions may say behind its flags."""
 _MEDIA: Final = re.compile(r"[a-z*]+/[\w.+*-]{1,80}", re.IGNORECASE)
 _MEDIA_PARAMETERS: Final = frozenset(
     """
@@ -146,6 +149,15 @@ def _via(value: str, ledger: Ledger) -> Pieces:
         else:
             shown += _products(part, ledger) if part.startswith("(") else [host(part, ledger)]
     return shown
+
+
+def _trace(value: str, ledger: Ledger) -> Pieces:
+    """Traceparent: random digits by its standard, kept where it has the standard's form; anything else is masked."""
+    return [value] if read_traceparent(value) is not None and value.count("-") == _DASHES else _content(value, ledger)
+
+
+def _content(value: str, ledger: Ledger) -> Pieces:
+    return treat(Treatment.CONTENT, value, ledger)
 
 
 def _product(part: str, ledger: Ledger) -> Piece:
@@ -270,6 +282,7 @@ _SPECIAL: Final[dict[str, Callable[[str, Ledger], Pieces]]] = {
     "x-anchormailbox": _anchor,
     "anchormailbox": _anchor,
     "x-routing-hint": _anchor,
+    "traceparent": _trace,
     "www-authenticate": challenges,
     "proxy-authenticate": challenges,
     "restrict-access-to-tenants": _tenants,

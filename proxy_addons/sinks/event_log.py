@@ -71,6 +71,8 @@ def failure_fields(report: FailureReport) -> dict[str, Field]:
         "user_agent.original": exchange.user_agent,
         "ms.request_id": exchange.request_id,
         "ms.client_request_id": exchange.client_request_id,
+        "trace.id": exchange.trace_id,
+        "span.id": exchange.span_id,
     }
     return {name: value for name, value in fields.items() if value not in ("", None, [])}
 

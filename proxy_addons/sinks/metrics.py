@@ -229,22 +229,24 @@ class Metrics:
         leading = report.diagnosis.leading
         certainty = UNDETERMINED if leading.cause == UNDETERMINED else leading.certainty.value
         service = report.exchange.service if report.exchange.service in SERVICES else _OTHER
-        self.failures.labels(service, certainty).inc(exemplar=_exemplar(report.exchange.client_request_id, report.id))
+        exemplar = _exemplar(report.exchange.client_request_id, report.id, report.exchange.trace_id)
+        self.failures.labels(service, certainty).inc(exemplar=exemplar)
         self.causes.labels(leading.cause if leading.cause in self._causes else _OTHER).inc()
         self.tokens.labels(report.token.kind if report.token.kind in TOKEN_KINDS else _OTHER).inc()
         for kind, count in removed.items():
             self.redactions.labels(kind).inc(count)
 
 
-def _exemplar(trace: str, failure: str = "") -> dict[str, str] | None:
-    """What leads from a number to the case behind it, in OpenMetrics only.
+def _exemplar(client_request_id: str, failure: str = "", trace: str = "") -> dict[str, str] | None:
+    """What leads from a number to the case behind it, in OpenMetrics only; a `trace` was read and is digits only.
 
-    Anything but a GUID might be somebody's name.
-    The two together stay below the 128 characters the format allows.
+    Anything but a GUID might be somebody's name. All three together stay below the 128 characters the format allows.
     """
     labels = {"failure_id": failure} if failure else {}
-    if GUID.fullmatch(trace):
-        labels["client_request_id"] = trace
+    if GUID.fullmatch(client_request_id):
+        labels["client_request_id"] = client_request_id
+    if trace:
+        labels["trace_id"] = trace
     return labels or None
 
 

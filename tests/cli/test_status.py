@@ -63,9 +63,11 @@ def test_every_key_of_the_json_form_is_documented(address: str) -> None:
 
 
 def test_nothing_that_answers_is_a_complaint_with_the_remedy() -> None:
-    with socket.create_server(("127.0.0.1", 0)) as closed:
-        port = closed.getsockname()[1]
-    ended = why403("status", WHY403_ADMIN_PORT=str(port))
+    with socket.socket() as held:
+        # Bound and not listening: nobody answers there, and nobody else can begin to.
+        held.bind(("127.0.0.1", 0))
+        port = held.getsockname()[1]
+        ended = why403("status", WHY403_ADMIN_PORT=str(port))
 
     assert (ended.returncode, ended.stdout) == (2, "")
     assert f"no proxy answers at http://127.0.0.1:{port}: Connection refused" in ended.stderr

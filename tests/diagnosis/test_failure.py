@@ -86,6 +86,20 @@ def test_the_exchange_is_summarised() -> None:
     )
 
 
+@pytest.mark.parametrize(
+    ("sent", "seen"),
+    [
+        (f"00-{'a' * 32}-{'b' * 16}-01", ("a" * 32, "b" * 16)),
+        (f"00-{'0' * 32}-{'b' * 16}-01", ("", "")),
+        ("\x1b[31mmine", ("", "")),
+    ],
+)
+def test_the_clients_trace_is_noted_where_it_is_one(sent: str, seen: tuple[str, str]) -> None:
+    exchange = Exchange(asked(GRAPH, (("traceparent", sent),)), answered(403, ()))
+    summary = _explained(exchange).report.exchange
+    assert (summary.trace_id, summary.span_id) == seen
+
+
 def test_only_headers_a_support_case_asks_for_are_kept() -> None:
     headers: Pairs = (("request-id", "r"), ("Set-Cookie", "secret"), ("Server", "x"))
     kept = _explained(Exchange(asked(EWS), answered(403, headers))).report.exchange.support_headers

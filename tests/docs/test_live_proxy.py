@@ -44,6 +44,18 @@ def test_every_metric_has_its_row_with_its_labels() -> None:
     assert {name: tuple(sorted(labels)) for name, labels in described.items()} == real
 
 
+def test_every_field_and_event_of_the_log_is_described() -> None:
+    log = METRICS[METRICS.index("## Log") :]
+    modules = [path.read_text(encoding="utf-8") for path in (REPOSITORY / "proxy_addons").rglob("*.py")]
+    writing = [text for text in modules if '"fields"' in text]
+    fields = {name for text in writing for name in re.findall(r'"(@timestamp|[a-z0-9_]+(?:\.[a-z0-9_]+)+)":', text)}
+    events = {
+        name for text in writing for name in re.findall(r'(?:"event.name": |_EVENT: Final = )"([a-z0-9.]+)"', text)
+    }
+    assert len(writing) > 1
+    assert {name for name in fields | events if f"`{name}`" not in log} == set()
+
+
 def test_every_field_of_a_failures_line_is_described() -> None:
     table = METRICS[METRICS.index("| field | meaning |") :]
     described = set(re.findall(r"`([a-z0-9_]+(?:\.[a-z0-9_]+)+)`", table))

@@ -35,6 +35,7 @@ AGS = '{"ServerInfo":{"DataCenter":"North Europe","Slice":"E","Ring":"4","ScaleU
         ("Warning", "Access is denied"),
         ("X-Forwarded-For", ""),
         ("X-Forwarded-For", "unknown"),
+        ("traceparent", "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"),
     ],
 )
 def test_the_headers_support_asks_for_stay(name: str, value: str) -> None:
@@ -47,6 +48,8 @@ def test_the_headers_support_asks_for_stay(name: str, value: str) -> None:
     ("name", "value", "shown"),
     [
         ("client-request-id", "jane-test-1", "<text>"),
+        ("traceparent", "00-Tove Falkenberg-01", "<text:up-to-64>"),
+        ("traceparent", "01-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01-jane", "<text:base64:up-to-64>"),
         ("X-AnchorMailbox", "SMTP:jane@contoso.com", "SMTP:<user>"),
         ("X-AnchorMailbox", "jane@contoso.com", "<user>"),
         ("X-AnchorMailbox", f"OID:{GUID}@{GUID}", f"OID:<user>@{GUID}"),

@@ -69,6 +69,8 @@ REPORT = FailureReport(
         client_request_id="22222222-2222-2222-2222-222222222222",
         error_code="Authorization_RequestDenied",
         error_message="Insufficient privileges to complete the operation.",
+        trace_id="4bf92f3577b34da6a3ce929d0e0e4736",
+        span_id="00f067aa0ba902b7",
     ),
     token=TokenSummary(
         kind="jwt",

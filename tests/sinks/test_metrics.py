@@ -56,6 +56,20 @@ def test_a_failure_counts_by_service_certainty_cause_token_and_what_was_removed(
     assert sample("why403_redactions_total", {"kind": "user"}) == 2
 
 
+def test_a_counted_failure_leads_to_its_case_and_its_trace_within_the_formats_limit() -> None:
+    metrics = Metrics()
+    metrics.count_failure(REPORT, {})
+    samples = (sample for family in metrics.registry.collect() for sample in family.samples)
+    (exemplar,) = [each.exemplar.labels for each in samples if each.exemplar]
+    assert exemplar == {
+        "failure_id": REPORT.id,
+        "client_request_id": REPORT.exchange.client_request_id,
+        "trace_id": REPORT.exchange.trace_id,
+    }
+    # OpenMetrics 1.0, Exemplars: names and values together.
+    assert sum(len(name) + len(value) for name, value in exemplar.items()) <= 128
+
+
 def test_an_undetermined_failure_is_no_possible_one() -> None:
     metrics = Metrics()
     metrics.count_failure(led_by(NOTHING_FITS), {})
