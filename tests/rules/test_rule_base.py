@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import re
+from pathlib import Path
+
 import pytest
 
 from proxy_addons.diagnosis.examination import NOBODY, examine, leaders
@@ -39,6 +42,16 @@ def test_another_cause_leads_in_a_proof_only_where_the_example_says_so() -> None
     ]
 
     assert confused == []
+
+
+def test_a_cause_that_never_leads_is_named_with_the_reason() -> None:
+    page = (Path(__file__).parents[2] / "docs" / "accuracy.md").read_text(encoding="utf-8")
+    section = page.partition("## Causes that never stand first")[2].partition("\n## ")[0]
+    rows = re.findall(r"^\| (`[^|]+`) \|", section, re.MULTILINE)
+    named = sorted(cause for row in rows for cause in re.findall(r"`([a-z0-9-]+)`", row))
+
+    assert named == list(EXAMINATION.never_leading)
+    assert f"These {len(named)} rules lead in none of their own examples" in section
 
 
 def test_every_cause_is_proved() -> None:
