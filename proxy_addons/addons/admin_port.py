@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import os
 import secrets
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,12 +14,13 @@ from mitmproxy import ctx
 
 from proxy_addons.addons.guard import Guard
 from proxy_addons.admin.access import AccessError, admin_access
-from proxy_addons.admin.open_pages import OpenPages, Source
+from proxy_addons.admin.open_pages import OpenPages, Source, load_libraries
 from proxy_addons.admin.refused_calls import key_file, refused_calls_route
-from proxy_addons.admin.server import bind
+from proxy_addons.admin.server import BACKLOG, bind
 
 if TYPE_CHECKING:
     import socket
+    from collections.abc import Callable
 
     from starlette.routing import Route
 
@@ -52,6 +55,7 @@ class AdminPort:
         self._listener = listener
         self._guard = Guard("admin", metrics)
         self._pages: OpenPages | None = None
+        self._opening: asyncio.Task[None] | None = None
         self._key: Path | None = None
 
     def running(self) -> None:
@@ -64,7 +68,9 @@ class AdminPort:
                 _logger.error("no admin port: %s", error)  # noqa: TRY400 - the text is complete
                 return
             try:
-                listener = self._listener or bind(settings.admin_port, settings.admin_host)
+                self._listener = listener = self._listener or bind(settings.admin_port, settings.admin_host)
+                # Whoever comes before the pages are there waits for them.
+                listener.listen(BACKLOG)
             except OSError as error:
                 place = f"{settings.admin_host}:{settings.admin_port}"
                 _logger.warning("no admin port: %s on %s; set why403_admin_port", error.strerror, place)
@@ -80,15 +86,28 @@ class AdminPort:
                 _ports,
                 lambda: self._reporter.rules_trouble,
             )
-            self._pages = OpenPages(source, settings, access, listener, more)
             self._metrics.workers.set(1)
+            opening = self._open(partial(OpenPages, source, settings, access, listener, more))
+            self._opening = asyncio.get_running_loop().create_task(opening, name="why403 admin pages")
+
+    async def _open(self, pages: Callable[[], OpenPages]) -> None:
+        """Serve as soon as the libraries are there; connections are accepted and calls go by in the meantime."""
+        with self._guard:
+            await asyncio.to_thread(load_libraries)
+            self._pages = pages()
+        if self._pages is None and self._listener is not None:
+            self._listener.close()
 
     def done(self) -> None:
         """Stop serving, also when mitmproxy reloads the script."""
         with self._guard:
+            if self._opening is not None:
+                self._opening.cancel()
             if self._pages is not None:
                 self._pages.close()
                 self._pages = None
+            elif self._listener is not None:
+                self._listener.close()
             if self._key is not None:
                 self._key.unlink(missing_ok=True)
 

@@ -4,14 +4,8 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import dataclass
+from importlib import import_module
 from typing import TYPE_CHECKING
-
-from proxy_addons.admin.application import admin_application
-from proxy_addons.admin.event_stream import Feed
-from proxy_addons.admin.page_parts import PageParts
-from proxy_addons.admin.server import AdminServer
-from proxy_addons.admin.store_reader import StoreReader
-from proxy_addons.admin.store_watch import watch_store
 
 if TYPE_CHECKING:
     import socket
@@ -47,12 +41,26 @@ class Source:
     rules_trouble: Callable[[], str] = str
 
 
+def load_libraries() -> None:
+    """Import what the pages are made with; it takes a while, so that a thread had better do it."""
+    import_module("uvicorn.protocols.http.h11_impl")
+    for name in ("application", "guest_server", "store_reader", "store_watch"):
+        import_module(f"proxy_addons.admin.{name}")
+
+
 class OpenPages:
     """Serves on a bound socket of the running loop from its making until `close`."""
 
     def __init__(
         self, source: Source, settings: Settings, access: Access, listener: socket.socket, more: Sequence[Route] = ()
     ) -> None:
+        from proxy_addons.admin.application import admin_application
+        from proxy_addons.admin.event_stream import Feed
+        from proxy_addons.admin.page_parts import PageParts
+        from proxy_addons.admin.server import AdminServer
+        from proxy_addons.admin.store_reader import StoreReader
+        from proxy_addons.admin.store_watch import watch_store
+
         metrics = source.counting
         feed = Feed(metrics.page_readers.set, metrics.page_readers_dropped.inc)
         self._store = StoreReader(settings.store) if settings.keeps_failures else None
