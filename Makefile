@@ -7,7 +7,7 @@ PURE := evidence diagnosis redaction
 PYTEST := $(PYTHON_IN_VENV) -m pytest -n auto --maxprocesses 4 --dist loadfile
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check check-deploy bench soak fuzz audit sbom format build lock clean
+.PHONY: help demo test check check-deploy bench soak fuzz audit sbom format build lock clean reliability
 
 help: ## this menu
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1|\2/p' Makefile | while IFS='|' read -r target purpose; do \
@@ -42,6 +42,12 @@ bench: ## speed against stock mitmdump, into bench/results and README; QUICK=1, 
 soak: ## a running proxy under mixed traffic for SOAK_MINUTES=20, with verdicts and a picture; STORM=1 for storms
 	@.ci/setup test
 	@$(PYTHON_IN_VENV) -m bench.soak $(if $(SOAK_MINUTES),--minutes $(SOAK_MINUTES)) $(if $(STORM),--storm)
+
+reliability: ## break every part of ours; compare thousands of exchanges (EXAMPLES=3000) with what was sent
+	@.ci/setup test
+	@WHY403_RELIABILITY=1 WHY403_EXAMPLES=$(or $(EXAMPLES),3000) $(PYTHON_IN_VENV) -m pytest -q --durations=5 \
+		tests/live/test_fail_open.py tests/live/test_transparency.py tests/live/test_faults.py \
+		tests/sinks/store/test_store_trouble.py tests/sinks/store/test_store_clock.py tests/live/test_harmlessness.py
 
 fuzz: ## long fuzzing of every parser, FUZZ_SECONDS (600) in all; what breaks is kept in build/fuzz/findings
 	@.ci/setup test

@@ -218,7 +218,8 @@ def _waited(flow: http.HTTPFlow) -> float | None:
     """Seconds from the end of the request to the first byte of its answer; a server may answer before that end."""
     if flow.response is None:
         return None
-    return flow.response.timestamp_start - (flow.request.timestamp_end or flow.request.timestamp_start)
+    # mitmproxy's moments are of the wall clock, which may be put back in between; a sum never goes back.
+    return max(0.0, flow.response.timestamp_start - (flow.request.timestamp_end or flow.request.timestamp_start))
 
 
 def _succeeded(exchange: Exchange) -> bool:

@@ -126,7 +126,9 @@ class Buffer:
                 return Outcome.LOST
             one = Tally(known.parts if known else parts_of(entry.record), 1, entry.seen, entry.seen)
             self._tallies[group] = known + one if known else one
-            if entry.seen < self._full_until.get(group, 0) or self._waiting[group] >= self._of_a_group:
+            # More than a window ahead it is a clock that was put back, and says nothing about this hour.
+            full = 0 < self._full_until.get(group, 0) - entry.seen <= WINDOW_MS
+            if full or self._waiting[group] >= self._of_a_group:
                 return Outcome.COUNTED
             if len(self._entries) >= self._records_at_most:
                 return Outcome.RECORD_DROPPED

@@ -38,16 +38,28 @@ _HOUSEKEEPING_RECORDS: Final = 2000
 """The limits are enforced every so often; the store is beyond them by no more than this."""
 
 
+def _seconds_passed() -> float:
+    """Seconds that went by, also while the machine slept, whatever anybody does to its clock."""
+    return time.clock_gettime(time.CLOCK_BOOTTIME) if hasattr(time, "CLOCK_BOOTTIME") else time.monotonic()
+
+
 class StoreWriter:
-    """Writes failures to the store at a place. `clock` gives seconds since 1970."""
+    """Writes failures to the store at a place. `clock` gives seconds since 1970, `passed` seconds since any moment."""
 
     def __init__(
-        self, place: str | None, limits: Limits, metrics: Metrics, clock: Callable[[], float] = time.time
+        self,
+        place: str | None,
+        limits: Limits,
+        metrics: Metrics,
+        clock: Callable[[], float] = time.time,
+        passed: Callable[[], float] = _seconds_passed,
     ) -> None:
         self._place = place
         self._limits = limits
         self._metrics = metrics
         self._clock = clock
+        self._passed = passed
+        self._began = clock() - passed()
         self._buffer = Buffer(limits.of_a_group)
         self._database: Database | None = None
         self._closing = threading.Event()
@@ -122,7 +134,7 @@ class StoreWriter:
         housekeeping = due or self._since >= _HOUSEKEEPING_RECORDS
         with database.writing() as connection:
             written = write(connection, batch.tallies, ready, unsafe, self._limits.of_a_group)
-            removed = enforce(connection, self._limits, int(self._clock() * 1000)) if housekeeping else 0
+            removed = enforce(connection, self._limits, self._surely_now()) if housekeeping else 0
         self._since += written.records
         self._buffer.note_full(written.full_until)
         self._metrics.store_records.inc(written.records)
@@ -136,6 +148,10 @@ class StoreWriter:
                 give_back_room(connection)
             # A file that somebody has moved away is noticed by opening it anew.
             self._let_go()
+
+    def _surely_now(self) -> int:
+        """Milliseconds since 1970 by the more cautious clock: one that jumps ahead must not make everything old."""
+        return int(min(self._clock(), self._began + self._passed()) * 1000)
 
     def _opened(self) -> Database:
         if self._database is None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Final
 
-from sqlalchemy import case, insert, update
+from sqlalchemy import case, insert, or_, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from proxy_addons.sinks.store.buffer import WINDOW_MS
@@ -95,7 +95,11 @@ def _count(connection: Connection, group: str, tally: Tally, *, blank: bool) -> 
         window_start=tally.first,
         window_records=0,
     )
-    begun = tally.last >= GROUPS.c.window_start + WINDOW_MS
+    # A window that begins later than it could is one of a clock that was put back.
+    begun = or_(
+        tally.last >= GROUPS.c.window_start + WINDOW_MS,
+        tally.last < GROUPS.c.window_start - WINDOW_MS,
+    )
     statement = new.on_conflict_do_update(
         index_elements=[GROUPS.c.fingerprint],
         set_={

@@ -21,6 +21,13 @@ def test_a_group_that_is_full_is_only_counted_until_its_window_ends() -> None:
     assert buffer.add(entry(2, seen=WINDOW_MS)) is Outcome.KEPT
 
 
+def test_a_window_of_a_clock_that_was_put_back_counts_no_more() -> None:
+    buffer = Buffer(of_a_group=2)
+    buffer.note_full({record(0).report.fingerprint: 3 * WINDOW_MS})
+    assert buffer.add(entry(1, seen=WINDOW_MS)) is Outcome.KEPT
+    assert buffer.add(entry(2, seen=2 * WINDOW_MS)) is Outcome.COUNTED
+
+
 def test_a_batch_put_back_waits_first_and_nothing_is_counted_twice() -> None:
     buffer = Buffer(of_a_group=20)
     for number in range(3):
