@@ -110,6 +110,12 @@ def test_who_calls_ews_is_known_of_both(proxy: RunningProxy) -> None:
     proxy.wait_for(lambda: str(MANY) in calls())
 
 
+def test_what_workers_are_told_and_tell_goes_through_pipes(proxy: RunningProxy) -> None:
+    for pid in workers(proxy):
+        ends = {str(Path(f"/proc/{pid}/fd/{number}").readlink()).partition(":")[0] for number in (0, 1, 2)}
+        assert ends == {"pipe"}
+
+
 def test_one_that_is_killed_is_replaced_and_nothing_goes_back(
     tmp_path: Path, towards_upstream: list[str], upstream: Upstream
 ) -> None:
