@@ -56,6 +56,8 @@ def _read_any(path: str, text: str) -> object:
         mark = error.problem_mark
         line, column = (mark.line + 1, mark.column + 1) if mark else (1, 1)
         raise RuleError(path, line, column, f"this is no YAML: {error.problem or error.context}") from None
+    except TypeError:
+        raise RuleError(path, 1, 1, "a key is a list or a mapping itself: write keys as plain words") from None
     except (YAMLError, ValueError, IndexError, RecursionError) as error:
         raise RuleError(path, 1, 1, f"this is no YAML: {error}") from None
     return parsed
@@ -79,7 +81,7 @@ def locate(text: str, place: Sequence[str | int]) -> tuple[int, int]:
     """
     try:
         node: object = YAML(typ="rt").load(text)
-    except (YAMLError, ValueError, IndexError, RecursionError):
+    except (YAMLError, ValueError, TypeError, IndexError, RecursionError):
         return 1, 1
     line, column = 0, 0
     for part in place:

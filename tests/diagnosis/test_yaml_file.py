@@ -55,6 +55,13 @@ def test_a_place_that_does_not_exist_is_as_deep_as_there_is_text() -> None:
     assert locate("1", ["a"]) == (1, 1)
 
 
+def test_a_key_that_is_a_mapping_is_no_key() -> None:
+    with pytest.raises(
+        RuleError, match=r"^f\.yaml:1:1: a key is a list or a mapping itself: write keys as plain words$"
+    ):
+        read_yaml("f.yaml", "? - certainty: certain\n")
+
+
 def test_a_text_only_the_quick_parser_reads_has_no_places() -> None:
     assert read_yaml("f.yaml", "ma\tt") == "ma\tt"
     assert locate("ma\tt", ["a"]) == (1, 1)
