@@ -80,7 +80,7 @@ def record(number: int, group: int = 0, cause: str = "graph-scope-missing", **ex
 
 
 @asynccontextmanager
-async def site(store: Path | None, access: Access | None = None, port: int = 0) -> AsyncIterator[Site]:
+async def site(store: Path | str | None, access: Access | None = None, port: int = 0) -> AsyncIterator[Site]:
     """Serve the pages on a real socket. Without a store it is off."""
     metrics, callers = Metrics(), EwsCallers()
     feed = Feed(metrics.page_readers.set, metrics.page_readers_dropped.inc)

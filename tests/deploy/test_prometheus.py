@@ -83,6 +83,14 @@ def test_an_alert_is_seen_firing_in_a_test(alert: str) -> None:
     assert any(case["alertname"] == alert and case["exp_alerts"] for case in CASES)
 
 
+def test_every_severity_of_an_alert_has_a_route_of_its_own_to_a_receiver_there_is() -> None:
+    config = read(PROMETHEUS / "alertmanager.yml")
+    routes = {route["matchers"][0]: route["receiver"] for route in config["route"]["routes"]}
+    severities = {f'severity="{rule["labels"]["severity"]}"' for rule in ALERTS.values()}
+    assert set(routes) == severities
+    assert set(routes.values()) == {receiver["name"] for receiver in config["receivers"]}
+
+
 @pytest.mark.parametrize("alert", ALERTS)
 def test_an_alert_says_how_bad_it_is_and_what_happened(alert: str) -> None:
     rule = ALERTS[alert]

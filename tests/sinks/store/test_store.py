@@ -9,6 +9,7 @@ from proxy_addons.redaction.originals import Originals
 from proxy_addons.redaction.pseudonyms import Kind, Pseudonyms
 from proxy_addons.redaction.record import Record
 from proxy_addons.sinks.store.database import open_store
+from proxy_addons.sinks.store.limits import Limits
 from proxy_addons.sinks.store.migrations import MIGRATIONS, schema_version
 from proxy_addons.sinks.store.reading import (
     Filters,
@@ -18,7 +19,6 @@ from proxy_addons.sinks.store.reading import (
     number_of,
     read_records,
 )
-from proxy_addons.sinks.store.limits import Limits
 from proxy_addons.sinks.store.stored_record import recognised
 from proxy_addons.sinks.store.trouble import StoreError
 from tests.sinks.reports import REPORT
