@@ -35,8 +35,8 @@ if TYPE_CHECKING:
     from proxy_addons.redaction.repetition import Repetition
 
 KINDS_AT_MOST: Final = 4000
-CHARACTERS_AT_MOST: Final = 16_000_000
-_OF_A_KIND_AT_MOST: Final = 8
+CHARACTERS_AT_MOST: Final = 32_000_000
+_OF_A_KIND_AT_MOST: Final = 3
 _MOST_TIMES: Final = 99_999
 """Refusals in a row beyond this many are a number of another sort to the redaction."""
 _OWN_FACTS: Final = frozenset(

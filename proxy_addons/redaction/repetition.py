@@ -14,7 +14,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Final, cast
 
-from proxy_addons.diagnosis.failure import Failure, occurrence_id, time_of
+from proxy_addons.diagnosis.failure import occurrence_id, time_of
 from proxy_addons.diagnosis.failure_report import FailureReport
 from proxy_addons.diagnosis.wording import moment
 from proxy_addons.evidence.bearer_token import read_authorization
@@ -27,6 +27,7 @@ from proxy_addons.redaction.record import Record
 from proxy_addons.redaction.wire_words import WireWords
 
 if TYPE_CHECKING:
+    from proxy_addons.diagnosis.failure import Failure
     from proxy_addons.diagnosis.failure_report import ExchangeSummary
     from proxy_addons.evidence.exchange import Exchange
     from proxy_addons.redaction.har_entry import Json
@@ -38,6 +39,18 @@ _TIMES: Final = re.compile(r"refused (\d{1,5}) times in a row")
 """The one number in a note that grows with every repetition (`diagnosis.notes`)."""
 _CREDENTIALS: Final = ("authorization", "proxy-authorization", "x-ms-exchange-authorization")
 
+_OWN_FORMS: Final = tuple(
+    re.compile(f"(?=({form}))")
+    for form in (
+        r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}",
+        r"[a-z]{3}, \d\d [a-z]{3} \d{4} \d\d:\d\d:\d\d gmt",
+        r"\d{4}-\d\d-\d\dt\d\d:\d\d:\d\d",
+    )
+)
+"""How own values look when they are folded (`occurrence`)."""
+_KEPT_TIMES: Final = 3
+"""What the wire said is kept about so often: as it was, clean, and in what was taken out."""
+
 Asked = frozenset[str]
 """Words of own values which the redaction asked about: they decide whether a word of ours was said by the wire."""
 
@@ -47,18 +60,15 @@ class Repetition:
     """A refusal ready to happen again. It holds what the wire said, so it is kept in memory only and never printed."""
 
     occurrence: Occurrence = field(repr=False)
-    failure: Failure = field(repr=False)
+    told: ExchangeSummary = field(repr=False)
     record: Record = field(repr=False)
     asked: Asked = field(repr=False)
-    _fixed: str = field(repr=False)
+    _alike: frozenset[str] = field(repr=False)
     _sensitive: tuple[str, ...] = field(repr=False)
     _facts: frozenset[str] = field(repr=False)
     _fact_places: tuple[int, ...] = field(repr=False)
-
-    @property
-    def size(self) -> int:
-        """About how many characters it keeps."""
-        return 2 * len(self._fixed)
+    size: int
+    """About how many characters are kept."""
 
     def said_in(self, own: tuple[str, ...]) -> Asked:
         """The words among other own values which the redaction asked about."""
@@ -67,14 +77,14 @@ class Repetition:
     def admits(self, own: tuple[str, ...]) -> bool:
         """Whether other own values, with the same words asked about, can take the place of these."""
         fresh = [value.casefold() for value, old in zip(own, self.occurrence.own, strict=True) if value != old]
-        return not any(value in self._fixed for value in fresh) and not _any_in(self._sensitive, fresh)
+        return self._alike.isdisjoint(fresh) and not _any_in(self._sensitive, fresh)
 
     def again(self, exchange: Exchange, own: tuple[str, ...], refusals: int) -> Record:
         """The record of an exchange that repeats this one; `refusals` of the same call came right before it."""
         by = dict(zip(self.occurrence.own, own, strict=True))
-        told, shown = self.failure.report.exchange, self.record.report
+        shown = self.record.report
         time = time_of(exchange)
-        moved = _with_own(told, by, "" if time is None else moment(time))
+        moved = _with_own(self.told, by, "" if time is None else moment(time))
         notes = tuple(_TIMES.sub(f"refused {refusals} times in a row", note) for note in shown.notes)
         report = FailureReport(
             occurrence_id(exchange, moved),
@@ -104,14 +114,24 @@ def repetition_of(occurrence: Occurrence, failure: Failure, record: Record, ledg
     own = tuple(value.casefold() for value in occurrence.own)
     forbidden = map(str.casefold, record.originals.forbidden)
     sensitive = tuple({*forbidden, *ledger.people, *ledger.surfaces, *ledger.wire.frequent})
-    fixed = "\n".join((_constant(occurrence, failure.exchange), *_still(failure.report, record.report))).casefold()
-    if any(value in fixed for value in own) or _any_in(sensitive, own):
+    constant = _constant(occurrence, failure.exchange)
+    alike = frozenset(_own_looking("\n".join((constant, *_still(failure.report, record.report))).casefold()))
+    if not alike.isdisjoint(own) or _any_in(sensitive, own):
         return None
     if any(map(WELL_KNOWN_GUID.fullmatch, own)) or not _tells_alike(failure.report, record.report, occurrence.own):
         return None
     facts, asked = record.originals.facts, frozenset(ledger.wire.asked)
     places = tuple(place for place, value in enumerate(own) if value in facts)
-    return Repetition(occurrence, failure, record, asked, fixed, sensitive, facts.difference(own), places)
+    still = facts.difference(own)
+    size = _KEPT_TIMES * len(constant)
+    return Repetition(occurrence, failure.report.exchange, record, asked, alike, sensitive, still, places, size)
+
+
+def _own_looking(text: str) -> Iterator[str]:
+    """Everything in a folded text that has the form of an own value, overlapping or not."""
+    for form in _OWN_FORMS:
+        for found in form.finditer(text):
+            yield found[1]
 
 
 def _any_in(forms: tuple[str, ...], values: list[str] | tuple[str, ...]) -> bool:
