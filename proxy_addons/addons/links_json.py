@@ -20,8 +20,9 @@ if TYPE_CHECKING:
 
 _TEXT: Final = rb'"(?:[^"\\]++|\\.)*+"'
 _BLANK: Final = rb"[ \t\r\n]*+"
-_VALUES: Final = rb'[^"{}\[\]]++|' + _TEXT + rb"(?=" + _BLANK + rb"[^ \t\r\n:])"
-"""What is neither bracket nor key; a text is no key once something else than a colon is seen behind it."""
+_NO_TEXT: Final = rb'[^"{}\[\]]++'
+_ELEMENT: Final = _TEXT + rb"(?=" + _BLANK + rb"[^ \t\r\n:])"
+"""A text is no key once something else than a colon is seen behind it."""
 _PATTERNS_AT_MOST: Final = 32
 _REST_OF_TEXT: Final = re.compile(rb'(?:[^"\\]++|\\.)*+', re.DOTALL)
 _LONGEST_KEY: Final = 256
@@ -48,8 +49,9 @@ def _patterns(endings: tuple[bytes, ...], names: frozenset[bytes]) -> _Patterns:
     others = [rb'(?<!%s")' % re.escape(ending) for ending in endings]
     others += [rb'(?<!"(?i:%s)")' % re.escape(name) for name in sorted(names)]
     plain_key = _TEXT + b"".join(others) + _BLANK + rb":" + _BLANK + rb"(?:" + _TEXT + rb'|(?=[^ \t\r\n{\["]))'
-    flat = rb"(?:" + _VALUES + rb"|" + plain_key + rb")*+"
-    skipped = rb"(?:" + _VALUES + rb"|" + plain_key + rb"|\{" + flat + rb"\})*+"
+    # Keys before texts that are none: they are the many, and what fails is read again.
+    values = rb"|".join((_NO_TEXT, plain_key, _ELEMENT))
+    skipped = rb"(?:" + values + rb"|\{(?:" + values + rb")*+\})*+"
     key = rb'"(?P<key>(?:[^"\\]++|\\.)*+)"' + _BLANK + rb":" + _BLANK + rb'(?P<after>"|(?=[^"]))'
     token = skipped + rb"(?:(?P<opening>[{\[])|(?P<closing>[}\]])|" + key + rb")"
     return _Patterns(re.compile(skipped, re.DOTALL), re.compile(token, re.DOTALL))
