@@ -21,7 +21,7 @@ from bench.speed import lasting, own_cpu, read_answers, several, starting, throu
 from bench.speed.goal_picture import goal_picture
 from bench.speed.goals import BY_KEY
 from bench.speed.machine import describe, moment
-from bench.speed.profiles import profile_of
+from bench.speed.profiles import profile_name, profile_of
 from bench.speed.results import DOCUMENTS, FILE, FOLDER, Results, Row, as_json, quoted, read
 from bench.speed.stage import Stage
 from bench.speed.upstream import running_upstream
@@ -127,12 +127,17 @@ def _measured(name: str, stage: Stage, results: Results, when: dict[str, str]) -
 def _profiled(names: Sequence[str], stage: Stage, results: Results) -> Results:
     """Where the time goes, beside every goal that was measured now and missed."""
     asked = {key for name in names for key in MEASUREMENTS[name][1]}
+    for key in asked:
+        (FOLDER / profile_name(key)).unlink(missing_ok=True)
+    written: set[Path] = set()
     for row in results.rows:
         if row.goal.key not in asked:
             continue
-        path = FOLDER / f"profile-{row.goal.key}.txt"
-        path.unlink(missing_ok=True)
         if row.verdict != "missed":
+            continue
+        path = FOLDER / profile_name(row.goal.key)
+        if path in written:
+            results = results.with_row(replace(row, profile=path.name))
             continue
         try:
             with _at_most(_PROFILE_LIMIT):
@@ -141,6 +146,7 @@ def _profiled(names: Sequence[str], stage: Stage, results: Results) -> Results:
             say(f"profile of {row.goal.key}: {error}")
             continue
         path.write_text(found, encoding="utf-8")
+        written.add(path)
         results = results.with_row(replace(row, profile=path.name))
     return results
 
