@@ -96,10 +96,10 @@ async def run_workers(settings: Settings, ruleset: Ruleset, workers: int) -> int
                     output.put(banner(settings, ruleset, ports))
                 log_ready(ruleset, ports, workers)
             await leaving.begun.wait()
-            await crew.gone(settings.drain_delay + settings.drain_limit + _END_SECONDS)
+            await crew.gone(settings.drain_delay + settings.drain_limit, _END_SECONDS)
         finally:
             crew.end()
-            await crew.gone(_END_SECONDS)
+            await crew.gone(0, _END_SECONDS)
         return ExitCode.FINDINGS if not leaving.status and reaches(crew, settings.fail_on) else leaving.status
 
 

@@ -48,6 +48,7 @@ class Crew:
         self._asked = 0
         self._callers_of_the_ended = EwsCallers()
         self._left = asyncio.Event()
+        self._hurried = asyncio.Event()
         self._changed = asyncio.Event()
         self._keeping: list[asyncio.Task[None]] = []
         self._watching: asyncio.Task[None] | None = None
@@ -122,24 +123,29 @@ class Crew:
     def end(self) -> None:
         """Have all leave now."""
         self._left.set()
+        self._hurried.set()
         self._tell(Told.END)
 
-    async def gone(self, within: float) -> None:
-        """Wait until all have ended; after `within` seconds the rest is killed."""
+    async def gone(self, in_order: float, at_once: float) -> None:
+        """Wait until all have ended: so many seconds in order, so many more once they are to end now, then by force."""
         if self._watching is not None:
             self._watching.cancel()
-        waiting = [task for task in self._keeping if not task.done()]
-        if waiting:
-            _, late = await asyncio.wait(waiting, timeout=within)
-            for worker in self._living if late else ():
-                _logger.warning("worker %d did not end within %g s and is killed", worker.number, within)
-                worker.kill()
-            if late:
-                await asyncio.wait(late)
-        for task in self._keeping:
-            # The first of several that could not begin has been told; the others say the same.
-            if not task.cancelled():
-                task.exception()
+        ended, hurried = asyncio.ensure_future(self._all_ended()), asyncio.ensure_future(self._hurry())
+        await asyncio.wait([ended, hurried], timeout=in_order, return_when=asyncio.FIRST_COMPLETED)
+        hurried.cancel()
+        if not ended.done():
+            await asyncio.wait([ended], timeout=at_once)
+        for worker in () if ended.done() else self._living:
+            _logger.warning("worker %d did not end when it was told to, and is killed", worker.number)
+            worker.kill()
+        await ended
+
+    async def _all_ended(self) -> None:
+        # Of several that could not begin the first has been told; the others say the same.
+        await asyncio.gather(*self._keeping, return_exceptions=True)
+
+    async def _hurry(self) -> None:
+        await self._hurried.wait()
 
     def heard(self, _: WorkerProcess, told: Told, text: str) -> None:
         """Write a worker's line or box."""
