@@ -87,7 +87,9 @@ def held(said: str, traffic: Traffic) -> int:
     refused = re.search(r"Non-2xx or 3xx responses: (\d+)", said)
     share = int(refused[1]) / max(answers, 1) if refused else 0.0
     due = 1 / traffic.every if traffic.every else 0.0
-    if not answers or abs(share - due) > 0.01:  # noqa: PLR2004 - the run may end within a round of 20
+    if not answers:
+        raise CannotMeasureError("no answer came within the round")
+    if abs(share - due) > 0.01:  # noqa: PLR2004 - the run may end within a round of 20
         raise CannotMeasureError(f"{share:.1%} of {answers} answers were refusals, not {due:.1%}")
     errors = re.search(r"Socket errors: connect (\d+), read (\d+), write (\d+), timeout (\d+)", said)
     # Of a connection that is closed after each answer wrk counts the end as a read error.
