@@ -5,10 +5,8 @@ from __future__ import annotations
 import json
 import os
 import re
-import secrets
 import select
 import signal
-import socket
 import subprocess
 import time
 from contextlib import ExitStack, contextmanager
@@ -20,6 +18,7 @@ from tests.admin.browser import site_in_a_thread
 from tests.admin.pages import record
 from tests.cli.command import COMMAND, environment, why403
 from tests.sinks.store.stored import store_all
+from tests.support.quiet_port import quiet_port
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -86,15 +85,6 @@ def line(number: int, **fields: Any) -> str:  # noqa: ANN401  # fields of a line
         **fields,
     }
     return json.dumps(told) + "\n"
-
-
-def quiet_port() -> int:
-    """A port that nobody gets by asking for any, so that it can be taken a second time."""
-    while True:
-        port = 20_000 + secrets.randbelow(10_000)
-        with socket.socket() as probe:
-            if probe.connect_ex(("127.0.0.1", port)):
-                return port
 
 
 @pytest.fixture

@@ -7,7 +7,6 @@ import os
 import pwd
 import shutil
 import signal
-import socket
 import subprocess
 import tempfile
 import time
@@ -16,6 +15,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 import psycopg
+
+from tests.support.quiet_port import quiet_port
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -106,10 +107,7 @@ def running_server(programs: Path) -> Iterator[Server]:
     folder = Path(tempfile.mkdtemp(prefix="why403-postgresql-"))
     if (user := _other_user()) is not None:
         shutil.chown(folder, user)
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = int(probe.getsockname()[1])
-    server = Server(programs, folder, port)
+    server = Server(programs, folder, quiet_port())
     try:
         server.initialise()
         server.start()
