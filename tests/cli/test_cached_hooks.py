@@ -231,3 +231,21 @@ def test_a_mitmproxy_with_another_manager_keeps_its_own(monkeypatch: pytest.Monk
             return type(master.addons)
 
     assert asyncio.run(play()) is AddonManager
+
+
+def test_log_lines_wake_the_loop_only_where_an_addon_listens_to_them() -> None:
+    class Hearing:
+        def add_log(self, entry: object) -> None:
+            """Hear every line."""
+
+    async def heard() -> list[bool]:
+        master = Master(options.Options())
+        cache_hooks(master)
+        line = logging.makeLogRecord({"msg": "a line"})
+        told = [bool(master._legacy_log_events.filter(line))]
+        master.addons.add(Hearing())
+        told.append(bool(master._legacy_log_events.filter(line)))
+        master._legacy_log_events.uninstall()
+        return told
+
+    assert asyncio.run(heard()) == [False, True]
