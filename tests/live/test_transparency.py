@@ -24,7 +24,7 @@ from tests.live.proxy import RunningProxy, running_proxy, started
 from tests.live.raw_http import Answered, Lane, Message, RawServer, parsed, running_raw_server
 from tests.live.test_mitmproxy_tools import free_ports
 
-EXAMPLES = int(os.environ.get("WHY403_EXAMPLES", "250"))
+EXAMPLES = int(os.environ.get("WHY403_EXAMPLES", "150"))
 NAME = "localhost"
 BEHIND = "raw.contoso.com"
 """The same server as the reverse port knows it, which goes to port 443 unless told otherwise."""
