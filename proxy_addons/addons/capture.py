@@ -27,7 +27,7 @@ from proxy_addons.evidence.response_facts import transport_stage
 from proxy_addons.evidence.services import identify
 from proxy_addons.evidence.timeline import MAX_ANSWER
 from proxy_addons.intake.body_tee import KEPT_BYTES, BodyTee
-from proxy_addons.intake.flow import call_from_flow, exchange_from_flow, meant_host
+from proxy_addons.intake.flow import exchange_from_flow, meant_host
 from proxy_addons.sinks.metrics import outcome_of
 
 if TYPE_CHECKING:
@@ -39,12 +39,15 @@ if TYPE_CHECKING:
     from proxy_addons.addons.scope import Scope
     from proxy_addons.admin.ews_callers import EwsCallers
     from proxy_addons.evidence.exchange import Exchange
+    from proxy_addons.evidence.services import Service
     from proxy_addons.sinks.metrics import Metrics
 
 _FIRST_REFUSAL: Final = 400
 _TOLD_BY_THE_BODY: Final = frozenset({"token-endpoint", "exo-powershell", "admin-api"})
 """Surfaces whose request bodies say what was asked, so that a success can be remembered as one of that."""
 _SUCCESS: Final = range(200, 300)
+_TELLING: Final = frozenset({b"location", b"x-owa-error"})
+"""Without one of these no answer tells of a failure by its headers."""
 _CLIENT_LEFT: Final = ("client disconnected", "by client", "connection killed.")
 """How mitmproxy's error messages begin or end when the client gave up: no fault of the server, nothing to explain."""
 
@@ -54,6 +57,7 @@ class _UnderWay:
     """What is kept of one exchange."""
 
     client: str
+    service: Service
     request: BodyTee = field(default_factory=BodyTee)
     response: BodyTee | None = None
 
@@ -78,9 +82,11 @@ class Capture:
     def requestheaders(self, flow: http.HTTPFlow) -> None:
         """Begin, unless the host is none of ours."""
         with self._guard:
-            if meant_host(flow.request) not in self._scope:
+            host = meant_host(flow.request)
+            if host not in self._scope:
                 return
-            kept = self._under_way[flow.id] = _UnderWay(flow.client_conn.id)
+            service = identify(host, flow.request.path.partition("?")[0])
+            kept = self._under_way[flow.id] = _UnderWay(flow.client_conn.id, service)
             flow.request.stream = kept.request
             self._metrics.in_flight.set(len(self._under_way))
 
@@ -94,7 +100,7 @@ class Capture:
             if refused and self._options.settings.verdict_header and _fits(flow.response):
                 flow.response.stream = False
                 return
-            surface = _surface(flow)
+            surface = kept.service.surface
             if refused or _may_hide_failures(flow) or _tells_failure(flow.response):
                 kept.response = flow.response.stream = BodyTee()
             elif surface == "token-endpoint":
@@ -110,7 +116,7 @@ class Capture:
             kept = self._end(flow)
             if kept is None or flow.response is None:
                 return
-            self._count(flow, outcome_of(flow.response.status_code))
+            self._count(flow, kept, outcome_of(flow.response.status_code))
             if kept.response is not None or flow.response.status_code >= _FIRST_REFUSAL:
                 held_back = self._options.settings.verdict_header and not flow.response.stream
                 self._have_explained(flow, kept, at_once=held_back)
@@ -124,10 +130,10 @@ class Capture:
             if kept is None or flow.error is None:
                 return
             if _client_left(flow, flow.error.msg.lower()):
-                self._count(flow, "abandoned")
+                self._count(flow, kept, "abandoned")
                 return
             self._metrics.upstream_errors.labels(transport_stage(flow.error.msg)).inc()
-            self._count(flow, outcome_of(flow.response.status_code if flow.response else None))
+            self._count(flow, kept, outcome_of(flow.response.status_code if flow.response else None))
             if flow.response is None or kept.response is not None:
                 self._have_explained(flow, kept, at_once=False)
 
@@ -153,8 +159,8 @@ class Capture:
         self._metrics.in_flight.set(len(self._under_way))
         return kept
 
-    def _count(self, flow: http.HTTPFlow, outcome: str) -> None:
-        service = identify(meant_host(flow.request), flow.request.path)
+    def _count(self, flow: http.HTTPFlow, kept: _UnderWay, outcome: str) -> None:
+        service = kept.service
         trace = flow.request.headers.get("client-request-id", "")
         self._metrics.count_exchange(service.name, outcome, _waited(flow), trace)
         if service.surface == "ews":
@@ -174,7 +180,7 @@ class Capture:
         with self._guard:
             exchange = exchange_from_flow(flow, kept.request, kept.response)
             self._first_hops.settle(flow, exchange)
-            self._count_caller(flow, exchange)
+            self._count_caller(kept, exchange)
             redirected = flow.response is not None and _tells_failure(flow.response)
             if _succeeded(exchange) and not redirected and not hidden_failures(exchange):
                 if exchange.response is not None and exchange.response.status in _SUCCESS:
@@ -184,9 +190,9 @@ class Capture:
             else:
                 self._report(flow, kept, exchange, credentials_followed=None)
 
-    def _count_caller(self, flow: http.HTTPFlow, exchange: Exchange) -> None:
+    def _count_caller(self, kept: _UnderWay, exchange: Exchange) -> None:
         """Remember who calls EWS; answers that ask for credentials first are no calls yet."""
-        if _surface(flow) == "ews" and exchange.response is not None and not is_first_hop(exchange):
+        if kept.service.surface == "ews" and exchange.response is not None and not is_first_hop(exchange):
             self._callers.count(exchange, time.time(), refused=exchange.response.status >= _FIRST_REFUSAL)
 
     def _report(
@@ -201,7 +207,7 @@ class Capture:
         with self._guard:
             if self._first_hops:
                 self._first_hops.settle(flow, exchange_from_flow(flow, kept.request, None))
-            self._reporter.remember(call_from_flow(flow, kept.request))
+            self._reporter.remember_call(flow, kept.request)
 
 
 def _client_left(flow: http.HTTPFlow, message: str) -> bool:
@@ -232,15 +238,13 @@ def _fits(response: http.Response) -> bool:
     return not length.isdecimal() or int(length) <= KEPT_BYTES
 
 
-def _surface(flow: http.HTTPFlow) -> str:
-    return identify(meant_host(flow.request), flow.request.path.partition("?")[0]).surface
-
-
 def _may_hide_failures(flow: http.HTTPFlow) -> bool:
     return may_hide_failures(flow.request.method, meant_host(flow.request), flow.request.path.partition("?")[0])
 
 
 def _tells_failure(response: http.Response) -> bool:
+    if not any(name.lower() in _TELLING for name, _ in response.headers.fields):
+        return False
     return tells_failure(response.status_code, Headers(tuple(response.headers.items(multi=True))))
 
 

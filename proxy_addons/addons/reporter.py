@@ -17,11 +17,13 @@ from mitmproxy import ctx, exceptions, hooks
 
 from proxy_addons.addons.doubt_keeper import DoubtKeeper
 from proxy_addons.addons.guard import Guard, described
+from proxy_addons.addons.known_calls import KnownCalls, mark_of
 from proxy_addons.addons.verdict_header import add_verdict_header
 from proxy_addons.admin.refused_calls import RefusedCalls
 from proxy_addons.diagnosis.failure import Failure
 from proxy_addons.diagnosis.ruleset import RuleError, Ruleset
 from proxy_addons.evidence.timeline import NOTHING, Ending, Memory, remember
+from proxy_addons.intake.flow import call_from_flow
 from proxy_addons.intake.pseudonym_key import read_pseudonym_key
 from proxy_addons.intake.rule_files import read_rules
 from proxy_addons.redaction.pseudonyms import Pseudonyms
@@ -40,6 +42,7 @@ if TYPE_CHECKING:
     from proxy_addons.addons.screen import Screen
     from proxy_addons.diagnosis.failure_report import FailureReport
     from proxy_addons.evidence.exchange import Exchange
+    from proxy_addons.intake.body_tee import BodyTee
     from proxy_addons.redaction.record import Record
     from proxy_addons.sinks.metrics import Metrics
 
@@ -66,6 +69,7 @@ class Reporter:
         self._guard = Guard("diagnosis", metrics)
         self._failing_sinks: set[str] = set()
         self._memory: Memory = NOTHING
+        self._known_calls = KnownCalls()
         self._repetitions: Repetitions | None = None
         self._doubts = DoubtKeeper()
         self.ruleset: Ruleset | None = None
@@ -109,6 +113,19 @@ class Reporter:
         with self._guard:
             self._memory = remember(self._memory, exchange, Ending.WORKED)
             self._notice_doubt(exchange)
+
+    def remember_call(self, flow: http.HTTPFlow, body: BodyTee) -> None:
+        """Note a success of whose answer nothing was kept."""
+        with self._guard:
+            # What a kept body asks for is no part of the mark.
+            whole = not body.kept and not flow.request.raw_content
+            mark, began = mark_of(flow.request) if whole else None, flow.request.timestamp_start
+            if mark is not None and self._known_calls.has(mark, began, self._memory):
+                return
+            before = self._memory
+            self.remember(call_from_flow(flow, body))
+            if mark is not None:
+                self._known_calls.note(mark, began, before, self._memory)
 
     def _notice_doubt(self, exchange: Exchange) -> None:
         """Learn from a success the permission tables call impossible; a stand-in for Microsoft proves nothing."""

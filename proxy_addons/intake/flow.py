@@ -13,7 +13,8 @@ from proxy_addons.intake.recorded_time import on_the_calendar
 if TYPE_CHECKING:
     from mitmproxy import http
 
-_TELLING: Final = frozenset({b"authorization", b"user-agent", b"x-anchormailbox", b"soapaction"})
+TELLING: Final = frozenset({b"authorization", b"user-agent", b"x-anchormailbox", b"soapaction"})
+"""Header names whose values are remembered of a call that went well."""
 _DEFAULT_PORTS = {"https": 443, "http": 80}
 
 
@@ -47,7 +48,7 @@ def call_from_flow(flow: http.HTTPFlow, request_body: BodyTee) -> Exchange:
     """As much of a flow that went well as anybody will ask for later: what was called, by whom, and when."""
     request, response = flow.request, flow.response
     fields = request.headers.fields
-    told = tuple((header_text(name), header_text(value)) for name, value in fields if name.lower() in _TELLING)
+    told = tuple((header_text(name), header_text(value)) for name, value in fields if name.lower() in TELLING)
     return Exchange(
         Request(header_text(request.data.method), requested_url(request), Headers(told), _body(request, request_body)),
         started=request.timestamp_start,

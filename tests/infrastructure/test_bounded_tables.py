@@ -55,6 +55,7 @@ BY_CONSTANT: Final = {
     "addons/flow_explainer.py RememberedReports._reports": "_REMEMBERED_AT_MOST",
     "addons/repetitions.py Repetitions._kinds": "KINDS_AT_MOST",
     "addons/repetitions.py _Kind.known": "_OF_A_KIND_AT_MOST",
+    "addons/known_calls.py KnownCalls._seen": "KNOWN_AT_MOST",
     "addons/stopwatch.py Stopwatch._held": "_MOST_UNDER_WAY",
     "admin/event_stream.py Feed._readers": "READERS_AT_MOST",
     "admin/event_stream.py Reader.queue": "QUEUED_AT_MOST",
