@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, Final
 if TYPE_CHECKING:
     from mitmproxy.http import Request
 
-_UNSAFE: Final = re.compile(rb"[\0\r\n]")
 _FOLD: Final = re.compile(rb"[ \t]*[\0\r\n]+[ \t]*")
 _NOT_IN_A_TARGET: Final = re.compile(rb"[\0-\x20\x7f]")
 _TOKEN: Final = re.compile(rb"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
@@ -24,7 +23,9 @@ def make_head_safe(request: Request) -> None:
     Blanks and control characters in the path are percent-encoded. All else stays as it was sent, to the byte.
     """
     data = request.data
-    if any(_UNSAFE.search(value) for _, value in data.headers.fields):
+    # A look for one byte is many times faster than a pattern, and tokens are long.
+    values = b"".join(value for _, value in data.headers.fields)
+    if b"\r" in values or b"\n" in values or b"\0" in values:
         data.headers.fields = tuple((name, _FOLD.sub(b" ", value)) for name, value in data.headers.fields)
     if _NOT_IN_A_TARGET.search(data.path):
         data.path = _NOT_IN_A_TARGET.sub(lambda found: b"%%%02X" % found[0][0], data.path)

@@ -83,23 +83,24 @@ class Routing:
             self._unframed.note(flow)
             if flow.request.data.host != REVERSE_HOST or not has_a_method(flow.request):
                 return
-            named = _BY_NAME.match(flow.request.host_header or "")
+            called = flow.request.host_header or ""
+            named = _BY_NAME.match(called)
             if named is not None and named["host"].lower() in self._scope:
-                self._note(flow, named["host"].lower(), named["port"] or _HTTPS)
+                self._note(flow, called, named["host"].lower(), named["port"] or _HTTPS)
                 _send_to(flow, named["host"].lower(), flow.request.data.path)
                 return
             target = _TARGET.match(flow.request.data.path)
             host = target["host"].decode().lower().rstrip(".") if target else ""
             if target is None or host not in self._scope:
                 return
-            self._note(flow)
+            self._note(flow, called)
             path: bytes = target["path"] or b"/"
             _send_to(flow, host, path if path.startswith(b"/") else b"/" + path)
 
-    def _note(self, flow: http.HTTPFlow, by_name: str = "", port: str = "") -> None:
+    def _note(self, flow: http.HTTPFlow, called: str, by_name: str = "", port: str = "") -> None:
         # A request whose links stay as they are is better off than one that goes nowhere.
         with self._guard:
-            _note_client(flow, by_name, port)
+            _note_client(flow, called, by_name, port)
 
     def request(self, flow: http.HTTPFlow) -> None:
         """Answer a request that got no destination. Not earlier: mitmproxy cannot stream a body and have an answer."""
@@ -138,13 +139,13 @@ def _send_to(flow: http.HTTPFlow, host: str, path: bytes) -> None:
     flow.request.host_header = host
 
 
-def _note_client(flow: http.HTTPFlow, by_name: str = "", port: str = "") -> None:
+def _note_client(flow: http.HTTPFlow, called: str, by_name: str = "", port: str = "") -> None:
     """Take down how the client called, for the links in the answer; with DNS and port 443 they lead here anyway."""
     if by_name and port == _HTTPS:
         return
     scheme = "https" if flow.client_conn.tls else "http"
     otherwise = f"127.0.0.1:{flow.client_conn.sockname[1]}"
-    flow.metadata[CALLED_AS] = f"{scheme}://{called_as(flow.request.host_header or '', otherwise)}"
+    flow.metadata[CALLED_AS] = f"{scheme}://{called_as(called, otherwise)}"
     if by_name:
         flow.metadata[CALLED_BY_NAME] = by_name
 
