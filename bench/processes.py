@@ -63,10 +63,14 @@ def pinned(command: Sequence[str], core: str | None) -> list[str]:
 
 @contextmanager
 def running(
-    command: Sequence[str], port: int, log: Path, *, core: str | None = PROXY_CORE
+    command: Sequence[str], port: int, log: Path, *, core: str | None = PROXY_CORE, announced: bytes = b""
 ) -> Iterator[subprocess.Popen[bytes]]:
-    """Any server, ready as soon as it takes connections. What it says goes to `log`."""
+    """Any server, ready as soon as it takes connections and has said `announced`. What it says goes to `log`.
+
+    A port that is shared is open with the first of those who share it.
+    """
     with log.open("ab") as said:
+        before = said.tell()
         process = subprocess.Popen(  # noqa: S603 - our own command line
             pinned(command, core),
             stdin=subprocess.DEVNULL,
@@ -76,6 +80,11 @@ def running(
         )
     try:
         wait_for_port(port, process, log)
+        deadline = time.monotonic() + PATIENCE
+        while announced not in log.read_bytes()[before:]:
+            if process.poll() is not None or time.monotonic() > deadline:
+                raise CannotMeasureError(f"{log.stem} did not say {announced.decode()}")
+            time.sleep(0.05)
         yield process
     finally:
         end(process)

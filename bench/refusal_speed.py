@@ -75,17 +75,13 @@ def flow(number: int, kind: int, *, token: str = "") -> http.HTTPFlow:
     """A call Graph refused, as mitmproxy holds it in the end: the `number`th, of some kind."""
     asked, answered = f"7f1d6f0e-6a5b-4f0e-9a3e-{2 * number:012d}", f"7f1d6f0e-6a5b-4f0e-9a3e-{2 * number + 1:012d}"
     made = tflow.tflow(resp=True)
-    made.request = http.Request.make(
-        "GET",
-        f"https://{GRAPH}/v1.0/users/k{kind}",
-        b"",
-        {
-            "Host": GRAPH,
-            "Authorization": f"Bearer {token or _TOKEN}",
-            "User-Agent": "bench/1.0",
-            "client-request-id": asked,
-        },
-    )
+    headers: dict[str | bytes, str | bytes] = {
+        "Host": GRAPH,
+        "Authorization": f"Bearer {token or _TOKEN}",
+        "User-Agent": "bench/1.0",
+        "client-request-id": asked,
+    }
+    made.request = http.Request.make("GET", f"https://{GRAPH}/v1.0/users/k{kind}", b"", headers)
     made.response = http.Response.make(
         403,
         _BODY.format(asked=asked, answered=answered),

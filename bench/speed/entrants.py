@@ -27,11 +27,15 @@ PEER_NAME: Final = "proxy.py"
 _numbers: Final = count()
 
 
+_READY: Final = b"why403.ready"
+
+
 @dataclass(frozen=True)
 class Entrant:
     """A proxy to start, and where and how it is spoken to.
 
-    `host_in_path`: the path begins with the host that is meant. `before` stands before a path.
+    `host_in_path`: the path begins with the host that is meant. `before` stands before a path. `announced` is what it
+    says when all of it is ready.
     """
 
     name: str
@@ -40,6 +44,7 @@ class Entrant:
     scheme: str = "https"
     host_in_path: bool = False
     before: str = ""
+    announced: bytes = b""
 
     @property
     def address(self) -> str:
@@ -55,7 +60,7 @@ def why403(
     command = _why403_command(upstream, upstream.tls, reverse, forward_port, *more, python=python)
     if forward:
         return Entrant(US, command, forward_port, "http")
-    return Entrant(US, command, reverse, scheme, host_in_path=True)
+    return Entrant(US, command, reverse, scheme, host_in_path=True, announced=_READY)
 
 
 def why403_plain(upstream: Upstream, *, python: tuple[str, ...] = ()) -> Entrant:

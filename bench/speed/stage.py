@@ -42,7 +42,10 @@ class Stage:
         proxy_core, load_core = (PROXY_CORE, OTHER_CORE) if pinned else (None, None)
         with ExitStack() as started:
             for entrant in entrants:
-                started.enter_context(running(entrant.command, entrant.port, self.log_of(entrant), core=proxy_core))
+                log = self.log_of(entrant)
+                started.enter_context(
+                    running(entrant.command, entrant.port, log, core=proxy_core, announced=entrant.announced)
+                )
                 # A machine with much else to do may not answer at all in this time; the rounds would tell.
                 with suppress(CannotMeasureError):
                     drive(self.directory, entrant, traffic, _WARM_UP_SECONDS, core=load_core)
