@@ -18,7 +18,8 @@ if TYPE_CHECKING:
     from bench.speed.entrants import Entrant
     from bench.speed.upstream import Upstream
 
-_WARM_UP_SECONDS = 1
+_WARM_UP_SECONDS = 4
+"""Until what is loaded in the background has been."""
 
 
 @dataclass(frozen=True)

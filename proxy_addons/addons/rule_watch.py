@@ -85,7 +85,8 @@ class RuleWatch:
             return
         first, self._read = self._read is None, stamp
         try:
-            ruleset = await asyncio.to_thread(read_rules, place, shipped=shipped)
+            # The shipped rules come prepared where their files are the same: reading them holds the event loop up.
+            ruleset = await asyncio.to_thread(read_rules, place, shipped=shipped, prepared=True)
         except RuleError as error:
             self._metrics.count_rules_reload(None)
             self._reporter.rules_trouble = str(error)
