@@ -11,7 +11,7 @@ PYTEST := $(PYTHON_IN_VENV) -m pytest -n auto --maxprocesses 4 --dist loadfile
 
 help: ## this menu
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1|\2/p' Makefile | while IFS='|' read -r target purpose; do \
-		printf '%-14s %s\n' "$$target" "$$purpose"; done
+		printf '%-20s %s\n' "$$target" "$$purpose"; done
 
 demo: ## watch real clients being refused, each refusal explained; needs no network once installed
 	@.ci/setup demo
@@ -39,7 +39,7 @@ bench: ## speed against stock mitmdump, into bench/results and README; QUICK=1, 
 	@.ci/setup bench || echo 'why403: going on without proxy.py'
 	@$(PYTHON_IN_VENV) -m bench.speed $(if $(QUICK),--quick) $(if $(LONG)$(BENCH_LONG),--long) $(if $(ROWS),--only $(ROWS))
 
-soak: ## a running proxy under mixed traffic for SOAK_MINUTES=20, with verdicts and a picture; STORM=1 for storms
+soak: ## a running proxy under mixed traffic for SOAK_MINUTES=20, judged and drawn; STORM=1 for storms
 	@.ci/setup test
 	@$(PYTHON_IN_VENV) -m bench.soak $(if $(SOAK_MINUTES),--minutes $(SOAK_MINUTES)) $(if $(STORM),--storm)
 

@@ -67,7 +67,7 @@ def main() -> int:
         say("Remedy: `make lock UPGRADE=1`, then `make test`")
         return VULNERABLE
     if UNKNOWN in ends:
-        say("This is no verdict. Remedy: run it where pypi.org can be reached, or `.ci/audit -s osv` for api.osv.dev")
+        say("This is no verdict. Remedy: run it where the package index answers, or ask OSV with `.ci/audit -s osv`")
         return UNKNOWN
     return CLEAN
 

@@ -17,7 +17,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
     from pathlib import Path
 
 PROXY_CORE: Final = "0"
@@ -55,6 +55,9 @@ def free_port() -> int:
         return port
 
 
+_GLANCE_SECONDS: Final = 0.005
+
+
 def pinned(command: Sequence[str], core: str | None) -> list[str]:
     """The command on a core, or on all; it is told to end should this process die first, however that comes."""
     guarded = ["setpriv", "--pdeathsig", "TERM", *command]
@@ -80,11 +83,7 @@ def running(
         )
     try:
         wait_for_port(port, process, log)
-        deadline = time.monotonic() + PATIENCE
-        while announced not in log.read_bytes()[before:]:
-            if process.poll() is not None or time.monotonic() > deadline:
-                raise CannotMeasureError(f"{log.stem} did not say {announced.decode()}")
-            time.sleep(0.05)
+        _wait(process, log, f"say {announced.decode()}", lambda: announced in log.read_bytes()[before:])
         yield process
     finally:
         end(process)
@@ -102,15 +101,24 @@ def end(process: subprocess.Popen[bytes]) -> None:
 
 def wait_for_port(port: int, process: subprocess.Popen[bytes], log: Path) -> None:
     """Wait until something listens. Raises CannotMeasureError with the end of its log where nothing does."""
-    deadline = time.monotonic() + PATIENCE
-    while True:
+
+    def listens() -> bool:
         with contextlib.suppress(OSError):
             socket.create_connection((LOCAL, port), timeout=1).close()
-            return
+            return True
+        return False
+
+    _wait(process, log, "open its port", listens)
+
+
+def _wait(process: subprocess.Popen[bytes], log: Path, what: str, is_done: Callable[[], bool]) -> None:
+    deadline = time.monotonic() + PATIENCE
+    while not is_done():
         if process.poll() is not None or time.monotonic() > deadline:
             tail = log.read_text(encoding="utf-8", errors="replace")[-600:]
-            raise CannotMeasureError(f"{log.stem} did not open its port; it said: {tail}")
-        time.sleep(0.005)
+            raise CannotMeasureError(f"{log.stem} did not {what}; it said: {tail}")
+        # A foreign process announces neither of the two. The glances are short, because a start is timed with them.
+        time.sleep(_GLANCE_SECONDS)
 
 
 def output_of(command: Sequence[str], seconds: float, *, core: str | None = OTHER_CORE) -> str:

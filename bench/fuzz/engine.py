@@ -10,19 +10,20 @@ import hashlib
 import importlib.util
 import json
 import os
-import signal
 import sys
 import time
 import traceback
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from hypothesis import HealthCheck, Phase, given, settings, strategies as st
 
+from bench.time_limit import at_most
+
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
 
     from hypothesis.strategies import SearchStrategy
 
@@ -66,7 +67,8 @@ class Run:
         """Hold one input against the target."""
         self.tally.executions += 1
         try:
-            with _alarm():
+            # A search of `re` cannot be broken off like this: the process that started us sees to it.
+            with at_most(SLOW_SECONDS):
                 self._target.holds(case)
         except Exception as error:  # noqa: BLE001  # whatever it is, it is a finding
             self._keep(case, error)
@@ -91,22 +93,6 @@ class Run:
         self.tally.seconds = round(time.monotonic() - self._began, 1)
         sys.stdout.write(f"{json.dumps(asdict(self.tally))}\n")
         sys.stdout.flush()
-
-
-@contextmanager
-def _alarm() -> Iterator[None]:
-    """Break off what takes too long. A search of `re` cannot be broken off: the process that started us sees to it."""
-
-    def too_slow(*_: object) -> None:
-        raise TimeoutError(f"took more than {SLOW_SECONDS} s")
-
-    before = signal.signal(signal.SIGALRM, too_slow)
-    signal.alarm(SLOW_SECONDS)
-    try:
-        yield
-    finally:
-        signal.alarm(0)
-        signal.signal(signal.SIGALRM, before)
 
 
 def shaped(run: Run, shape: SearchStrategy[object], examples: int) -> Callable[[], None]:

@@ -11,7 +11,6 @@ import signal
 import sys
 import tempfile
 import time
-from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -25,9 +24,10 @@ from bench.speed.profiles import profile_name, profile_of
 from bench.speed.results import DOCUMENTS, FILE, FOLDER, Results, Row, as_json, quoted, read
 from bench.speed.stage import Stage
 from bench.speed.upstream import running_upstream
+from bench.time_limit import at_most
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Sequence
     from types import FrameType
 
     from bench.speed.figure import Figure
@@ -109,7 +109,7 @@ def _arguments() -> argparse.Namespace:
 def _measured(name: str, stage: Stage, results: Results, when: dict[str, str]) -> Results:
     measure, keys = MEASUREMENTS[name]
     try:
-        with _at_most(_LONG_LIMIT if name == LONG else _LIMIT):
+        with at_most(_LONG_LIMIT if name == LONG else _LIMIT):
             figures = measure(stage)
     except Exception as error:  # noqa: BLE001 - one measurement that fails must not cost the others
         why = str(error) if isinstance(error, CannotMeasureError | TimeoutError) else f"{type(error).__name__}: {error}"
@@ -140,7 +140,7 @@ def _profiled(names: Sequence[str], stage: Stage, results: Results) -> Results:
             results = results.with_row(replace(row, profile=path.name))
             continue
         try:
-            with _at_most(_PROFILE_LIMIT):
+            with at_most(_PROFILE_LIMIT):
                 found = profile_of(row.goal.key, stage)
         except Exception as error:  # noqa: BLE001 - a profile explains a figure and must not cost it
             say(f"profile of {row.goal.key}: {error}")
@@ -149,20 +149,6 @@ def _profiled(names: Sequence[str], stage: Stage, results: Results) -> Results:
         written.add(path)
         results = results.with_row(replace(row, profile=path.name))
     return results
-
-
-@contextmanager
-def _at_most(seconds: int) -> Iterator[None]:
-    def too_long(_number: int, _frame: FrameType | None) -> None:
-        raise TimeoutError(f"not done within {seconds} s")
-
-    before = signal.signal(signal.SIGALRM, too_long)
-    signal.alarm(seconds)
-    try:
-        yield
-    finally:
-        signal.alarm(0)
-        signal.signal(signal.SIGALRM, before)
 
 
 def _leave(number: int, _frame: FrameType | None) -> None:

@@ -45,7 +45,7 @@ class LogFile:
             self._begun, self._overlong = b"", not ended
 
     def follow(self) -> Iterator[bytes]:
-        """Every line from now on, without end."""
+        """Every line from now on, without end. It looks again and again: notice of changes is not given everywhere."""
         gone = False
         while True:
             yield from self.read()

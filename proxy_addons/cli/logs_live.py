@@ -96,6 +96,7 @@ class LiveLog:
                 if not away:
                     self._tell(f"{self._place.url} does not answer: {error}; trying again until Ctrl-C")
                 away = True
+                # Nobody tells when a proxy comes back; asked less and less often, it is not held up by it.
                 time.sleep(wait)
                 wait = min(2 * wait, _LONGEST_WAIT)
 
