@@ -21,11 +21,12 @@ from proxy_addons.diagnosis.failure import Failure
 from proxy_addons.redaction.originals import Originals
 from proxy_addons.redaction.pseudonyms import Pseudonyms
 from proxy_addons.redaction.record import redact
+from proxy_addons.sinks.failure_filters import Filters
 from proxy_addons.sinks.metrics import Metrics
 from proxy_addons.sinks.store.buffer import Batch, Entry, Tally, parts_of
 from proxy_addons.sinks.store.database import open_store
 from proxy_addons.sinks.store.limits import Limits
-from proxy_addons.sinks.store.reading import Filters, list_failures, list_groups, number_of
+from proxy_addons.sinks.store.reading import list_failures, list_groups, number_of
 from proxy_addons.sinks.store.writer import StoreWriter
 from proxy_addons.sinks.store.writing import make_ready, write
 from tests.redaction.corpus.every import CASES

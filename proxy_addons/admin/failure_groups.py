@@ -14,8 +14,8 @@ from starlette.routing import Route
 from proxy_addons.admin.page_templates import page
 from proxy_addons.admin.shared_answers import SharedAnswers
 from proxy_addons.diagnosis.verdict import UNDETERMINED
+from proxy_addons.sinks.failure_filters import Filters
 from proxy_addons.sinks.store.browsing import Choices, GroupPlace, Pulse, browse_groups, choices, pulse
-from proxy_addons.sinks.store.reading import Filters
 
 if TYPE_CHECKING:
     from starlette.requests import Request

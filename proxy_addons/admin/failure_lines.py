@@ -13,8 +13,8 @@ from starlette.routing import Route
 from proxy_addons.admin.store_reader import BusyError
 from proxy_addons.diagnosis.report_text import one_line
 from proxy_addons.sinks.event_log import failure_fields
+from proxy_addons.sinks.failure_filters import PARAMETERS, Filters
 from proxy_addons.sinks.store.browsing import pulse, records_from
-from proxy_addons.sinks.store.reading import Filters
 from proxy_addons.sinks.store.trouble import RefusedDataError, StoreError
 
 if TYPE_CHECKING:
@@ -40,8 +40,8 @@ def failure_lines_route(parts: PageParts) -> Route:
             return JSONResponse({"schema": LINES_SCHEMA, "stored": False, "lines": [], "newest": 0, "counted": 0})
         after = _number(request, "after")
         limit = LINES_AT_ONCE if after is not None else min(_number(request, "last") or 0, LINES_AT_ONCE)
-        named = (_text(request, name) for name in ("group", "cause", "service", "app"))
-        filters = Filters(_number(request, "since"), *named)
+        texts = {field: _text(request, name) for name, field in PARAMETERS.items()}
+        filters = Filters(_number(request, "since"), **texts)
 
         def look(database: Database) -> bytes:
             # Read first: what is stored in between is told a second time, and never left out.

@@ -9,8 +9,9 @@ from starlette.routing import Route
 
 from proxy_addons.admin.failure_groups import titles_of
 from proxy_addons.admin.page_templates import page
+from proxy_addons.sinks.failure_filters import Filters
 from proxy_addons.sinks.store.browsing import browse_groups, seen_times
-from proxy_addons.sinks.store.reading import Filters, list_failures
+from proxy_addons.sinks.store.reading import list_failures
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -15,7 +15,7 @@ from proxy_addons.cli.stored_failures import GroupOption, SinceOption, StoreOpti
 from proxy_addons.sinks.fixture_form import FixtureForm
 
 if TYPE_CHECKING:
-    from proxy_addons.sinks.store.reading import Filters
+    from proxy_addons.sinks.failure_filters import Filters
 
 app = typer.Typer(no_args_is_help=True, help="Look at the failures the proxy has stored.")
 
@@ -68,7 +68,8 @@ def list_(  # noqa: PLR0913, PLR0917  # a filter is an option, and an option is 
     Of a failure that occurs over and over some are stored whole and all are counted: see `why403 failures groups`.
     """
     from proxy_addons.cli.failures_table import failures_json, failures_table
-    from proxy_addons.sinks.store.reading import Filters, list_failures, number_of
+    from proxy_addons.sinks.failure_filters import Filters
+    from proxy_addons.sinks.store.reading import list_failures, number_of
 
     filters = Filters(moment_of(since), group or "", cause or "", service or "", app_id or "", request_id or "")
     with opened_store(store) as database:
@@ -93,7 +94,8 @@ def groups(  # noqa: PLR0913, PLR0917  # a filter is an option, and an option is
 ) -> None:
     """List kinds of failures: what makes each one, how often it occurred, from when to when."""
     from proxy_addons.cli.failures_table import groups_json, groups_table
-    from proxy_addons.sinks.store.reading import Filters, list_groups
+    from proxy_addons.sinks.failure_filters import Filters
+    from proxy_addons.sinks.store.reading import list_groups
 
     filters = Filters(moment_of(since), group or "", cause or "", service or "", app_id or "")
     with opened_store(store) as database:
@@ -148,7 +150,8 @@ def export(  # noqa: PLR0913, PLR0917  # a filter is an option, and an option is
     each failure becomes a test of your own: a pytest file, a flow file for mitmdump --server-replay, or a HAR.
     """
     from proxy_addons.cli.failures_table import exported
-    from proxy_addons.sinks.store.reading import Filters, read_records
+    from proxy_addons.sinks.failure_filters import Filters
+    from proxy_addons.sinks.store.reading import read_records
 
     filters = Filters(moment_of(since), group or "", cause or "", service or "", app_id or "", request_id or "")
     if fixtures is not None:

@@ -70,7 +70,7 @@ def _record(what: str, failure: str, rules: Path | None) -> Record:
     if Path(what).exists() or not what.startswith("f-"):
         return redact(refusal(Path(what), failure, read_rules(rules)).failure, Pseudonyms(secrets.token_bytes(32)))
     from proxy_addons.cli.stored_failures import stored_records
-    from proxy_addons.sinks.store.reading import Filters
+    from proxy_addons.sinks.failure_filters import Filters
 
     return stored_records(None, [what], Filters())[0][0]
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from proxy_addons.cli.admin_client import UrlOption
-from proxy_addons.cli.failures import AppOption, CauseOption, ServiceOption
+from proxy_addons.cli.failures import AppOption, CauseOption, RequestOption, ServiceOption
 from proxy_addons.cli.help_text import ending
 from proxy_addons.cli.plain_format import FormatOption, PlainFormat
 from proxy_addons.cli.stored_failures import GroupOption, SinceOption
@@ -43,6 +43,7 @@ def logs(  # noqa: PLR0913, PLR0917  # a filter is an option, and an option is a
     cause: CauseOption = None,
     service: ServiceOption = None,
     app_id: AppOption = None,
+    request_id: RequestOption = None,
     form: FormatOption = PlainFormat.TEXT,
     file: Annotated[
         str | None,
@@ -55,10 +56,11 @@ def logs(  # noqa: PLR0913, PLR0917  # a filter is an option, and an option is a
     A running proxy is asked through its admin port, and tells what all that share its failure store keep. A log that
     goes to a file is followed over rotation. Interruptions are told on standard error.
     """
-    from proxy_addons.cli.logs_line import Wanted, printed
+    from proxy_addons.cli.logs_line import printed
     from proxy_addons.cli.stored_failures import moment_of
+    from proxy_addons.sinks.failure_filters import Filters
 
-    wanted = Wanted(moment_of(since), group or "", cause or "", service or "", app_id or "")
+    filters = Filters(moment_of(since), group or "", cause or "", service or "", app_id or "", request_id or "")
     coloured = form is PlainFormat.TEXT and sys.stdout.isatty()
 
     def show(line: Line) -> None:
@@ -67,13 +69,13 @@ def logs(  # noqa: PLR0913, PLR0917  # a filter is an option, and an option is a
     if file is not None:
         from proxy_addons.cli.logs_file import read_log
 
-        read_log(file, wanted, last, follow=follow, show=show, tell=_tell)
+        read_log(file, filters, last, follow=follow, show=show, tell=_tell)
         return
     from proxy_addons.cli.admin_client import admin_port
     from proxy_addons.cli.config_file import settings_from
     from proxy_addons.cli.logs_live import LiveLog
 
-    live = LiveLog(admin_port(url, settings_from({})), wanted, show, _tell)
+    live = LiveLog(admin_port(url, settings_from({})), filters, show, _tell)
     live.begin(last)
     if follow:
         live.follow()

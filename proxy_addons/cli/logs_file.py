@@ -10,12 +10,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO, Final
 
 from proxy_addons.cli.complaint import Complaint
-from proxy_addons.cli.logs_line import read_line
+from proxy_addons.cli.logs_line import is_chosen, read_line
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from proxy_addons.cli.logs_line import Line, Wanted
+    from proxy_addons.cli.logs_line import Line
+    from proxy_addons.sinks.failure_filters import Filters
 
 _GLANCE_SECONDS: Final = 0.2
 _LONGEST_LINE: Final = 1024 * 1024
@@ -90,7 +91,7 @@ class LogFile:
 
 def read_log(
     name: str,
-    wanted: Wanted,
+    filters: Filters,
     last: int,
     *,
     follow: bool,
@@ -102,21 +103,21 @@ def read_log(
     Standard input is shown whole: a pipe has no past to choose from.
     """
     if name == "-":
-        for line in _chosen(iter(lambda: sys.stdin.buffer.readline(_LONGEST_LINE), b""), wanted):
+        for line in _chosen(iter(lambda: sys.stdin.buffer.readline(_LONGEST_LINE), b""), filters):
             show(line)
         return
     file = LogFile(Path(name), tell)
     try:
-        for line in deque(_chosen(file.read(), wanted), last):
+        for line in deque(_chosen(file.read(), filters), last):
             show(line)
-        for line in _chosen(file.follow(), wanted) if follow else ():
+        for line in _chosen(file.follow(), filters) if follow else ():
             show(line)
     finally:
         file.close()
 
 
-def _chosen(texts: Iterator[bytes], wanted: Wanted) -> Iterator[Line]:
+def _chosen(texts: Iterator[bytes], filters: Filters) -> Iterator[Line]:
     for text in texts:
         line = read_line(text)
-        if line is not None and wanted.takes(line):
+        if line is not None and is_chosen(line, filters):
             yield line

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final
 
@@ -15,39 +14,31 @@ from proxy_addons.diagnosis.report_text import printable
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from proxy_addons.sinks.failure_filters import Filters
+
     type Line = Mapping[str, object]
 
 FAILURE: Final = "why403.failure"
 _COLOURS: Final[Mapping[str, str]] = {"certain": "31", "likely": "33", "possible": "2"}
 _LONGEST_WORD: Final = 200
+_FIELDS: Final[Mapping[str, tuple[str, ...]]] = {
+    "group": ("why403.fingerprint",),
+    "cause": ("rule.id",),
+    "service": ("why403.service",),
+    "app": ("auth.token.app_id",),
+    "request-id": ("ms.request_id", "ms.client_request_id"),
+}
+"""The fields of a line that hold what a filter names."""
 
 
-@dataclass(frozen=True, slots=True)
-class Wanted:
-    """Which lines; an empty text and None mean all. `since` is in milliseconds since 1970."""
-
-    since: int | None = None
-    group: str = ""
-    cause: str = ""
-    service: str = ""
-    app: str = ""
-
-    @property
-    def everything(self) -> bool:
-        """Whether nothing is left out but by time."""
-        return not (self.group or self.cause or self.service or self.app)
-
-    def takes(self, line: Line) -> bool:
-        """Whether a line of the log is one of a refused call, and of these."""
-        named = {
-            "why403.fingerprint": self.group,
-            "rule.id": self.cause,
-            "why403.service": self.service,
-            "auth.token.app_id": self.app,
-        }
-        if line.get("event.name") != FAILURE or any(line.get(name) != value for name, value in named.items() if value):
+def is_chosen(line: Line, filters: Filters) -> bool:
+    """Whether a line of the log is one of a refused call, and of those that are wanted."""
+    if line.get("event.name") != FAILURE:
+        return False
+    for parameter, text in filters.parameters.items():
+        if text not in [line.get(name) for name in _FIELDS[parameter]]:
             return False
-        return self.since is None or _milliseconds(line) >= self.since
+    return filters.since is None or _milliseconds(line) >= filters.since
 
 
 def read_line(text: bytes) -> Line | None:

@@ -21,7 +21,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from proxy_addons.cli.admin_client import AdminPort
-    from proxy_addons.cli.logs_line import Line, Wanted
+    from proxy_addons.cli.logs_line import Line
+    from proxy_addons.sinks.failure_filters import Filters
 
 _OVERLAP: Final = 100
 """Of so many numbers before the newest a line may still appear: proxies that share a store commit in any order."""
@@ -53,10 +54,10 @@ class LiveLog:
     """What one proxy tells. `show` gets each line once, `tell` what a person should know besides."""
 
     def __init__(
-        self, place: AdminPort, wanted: Wanted, show: Callable[[Line], None], tell: Callable[[str], None]
+        self, place: AdminPort, filters: Filters, show: Callable[[Line], None], tell: Callable[[str], None]
     ) -> None:
         self._place = place
-        self._wanted = wanted
+        self._filters = filters
         self._show = show
         self._tell = tell
         self._after = 0
@@ -126,7 +127,7 @@ class LiveLog:
         self._after = max(self._after, answer.newest)
         # Counts are read before lines, so that these may be ahead, and never behind.
         unshown = answer.counted - self._counted_before - self._shown
-        if unshown > self._unshown and self._wanted.everything:
+        if unshown > self._unshown and not self._filters.parameters:
             new, self._unshown = unshown - self._unshown, unshown
             self._tell(f"{counted(new, 'more refusal')} of kinds stored often enough, only counted")
 
@@ -140,11 +141,9 @@ class LiveLog:
             del self._told[next(iter(self._told))]
 
     def _ask(self, **place: int) -> _Answer:
-        wanted = self._wanted
-        filters = {"group": wanted.group, "cause": wanted.cause, "service": wanted.service, "app": wanted.app}
-        query = {**place, **{name: value for name, value in filters.items() if value}}
-        if wanted.since is not None:
-            query["since"] = wanted.since
+        query: dict[str, int | str] = {**place, **self._filters.parameters}
+        if self._filters.since is not None:
+            query["since"] = self._filters.since
         try:
             return _Answer.model_validate_json(self._place.ask(f"/lines?{urlencode(query)}"))
         except ValidationError:

@@ -18,8 +18,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from proxy_addons.redaction.record import Record
+    from proxy_addons.sinks.failure_filters import Filters
     from proxy_addons.sinks.store.database import Database
-    from proxy_addons.sinks.store.reading import Filters
 
 FAILURE_ID: Final = re.compile(r"f-[0-9a-f]{12}\Z")
 PACKED_AT_MOST: Final = 1000
@@ -97,7 +97,7 @@ def stored_choice(named: Sequence[Path], group: str | None, since: str | None) -
 
     Raises Complaint where it mixes the two, or names nothing at all.
     """
-    from proxy_addons.sinks.store.reading import Filters
+    from proxy_addons.sinks.failure_filters import Filters
 
     identifiers = [str(each) for each in named if FAILURE_ID.match(str(each)) and not each.exists()]
     filtered = group is not None or since is not None

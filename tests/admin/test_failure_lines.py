@@ -50,13 +50,15 @@ def test_from_a_place_on_everything_comes_once_and_in_pieces(store: Path) -> Non
         ("service=exchange", {2}),
         (f"app={APP}", {1, 2}),
         ("group=g1-0000000000000001", {1}),
+        ("request-id=99999999-9999-9999-9999-999999999999", {2}),
         ("since=1", {1, 2}),
         ("since=99999999999999", set()),
         ("since=nonsense&after=none&cause=", {1, 2}),
     ],
 )
 def test_a_filter_leaves_out_what_does_not_match(store: Path, query: str, shown: set[int]) -> None:
-    store_all(str(store), record(1, 1), record(2, 2, cause="token-expired", service="exchange"))
+    other = record(2, 2, cause="token-expired", service="exchange", request_id="99999999-9999-9999-9999-999999999999")
+    store_all(str(store), record(1, 1), other)
 
     async def check(site: Site) -> None:
         told = await lines(site, f"last=10&{query}")

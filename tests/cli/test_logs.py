@@ -163,6 +163,8 @@ def test_a_file_is_read_from_its_last_lines_and_others_in_it_are_passed_over(tmp
         ("--service", "graph", [1]),
         ("--app", "app-1", [1]),
         ("--group", "g1-2", [2]),
+        ("--request-id", "request-2", [2]),
+        ("--request-id", "request-3", [2]),
         ("--since", "2026-11-21T12:30", [2]),
     ],
 )
@@ -170,7 +172,8 @@ def test_filters_choose_lines_of_a_file(tmp_path: Path, option: str, value: str,
     log = tmp_path / "log"
     one = line(1, **{"why403.service": "graph", "auth.token.app_id": "app-1", "why403.fingerprint": "g1-1"})
     other = {"rule.id": "token-expired", "why403.fingerprint": "g1-2", "@timestamp": "2026-11-21T13:00:00Z"}
-    log.write_text(one + line(2, **other), encoding="utf-8")
+    ids = {"ms.request_id": "request-2", "ms.client_request_id": "request-3"}
+    log.write_text(one + line(2, **other, **ids), encoding="utf-8")
 
     ended = why403("logs", "--file", log, option, value)
 
@@ -219,6 +222,15 @@ def test_a_line_of_somebody_elses_making_hijacks_no_terminal() -> None:
     assert "\x1b" not in shown
     assert "\u202e" not in shown
     assert len(shown) < 1000
+
+
+def test_a_field_of_another_kind_than_it_should_be_is_passed_over() -> None:
+    odd = line(1, **{"rule.id": ["graph-scope-missing"]}) + line(2, **{"rule.id": {}}) + line(3)
+
+    ended = why403("logs", "--file", "-", "--cause", "graph-scope-missing", given=odd)
+
+    assert (ended.returncode, ended.stderr) == (0, "")
+    assert [text.rpartition(" ")[2] for text in ended.stdout.splitlines()] == ["f-000000000003"]
 
 
 def test_no_file_and_no_proxy_are_complaints(tmp_path: Path) -> None:

@@ -8,8 +8,9 @@ import uuid
 from contextlib import closing
 from pathlib import Path
 
+from proxy_addons.sinks.failure_filters import Filters
 from proxy_addons.sinks.store.database import open_store
-from proxy_addons.sinks.store.reading import Filters, list_failures, list_groups
+from proxy_addons.sinks.store.reading import list_failures, list_groups
 from tests.cli.command import why403
 from tests.live.proxy import RunningProxy, running_proxy
 from tests.live.upstream import Received, Upstream

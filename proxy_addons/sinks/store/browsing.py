@@ -20,8 +20,8 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection
     from sqlalchemy.sql.elements import ColumnElement
 
+    from proxy_addons.sinks.failure_filters import Filters
     from proxy_addons.sinks.store.database import Database
-    from proxy_addons.sinks.store.reading import Filters
     from proxy_addons.sinks.store.stored_record import StoredRecord
 
 CHOICES_AT_MOST: Final = 100

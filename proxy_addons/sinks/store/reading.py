@@ -16,22 +16,11 @@ if TYPE_CHECKING:
     from sqlalchemy import Row
     from sqlalchemy.sql.elements import ColumnElement
 
+    from proxy_addons.sinks.failure_filters import Filters
     from proxy_addons.sinks.store.database import Database
     from proxy_addons.sinks.store.stored_record import StoredRecord
 
 _AT_ONCE: Final = 100
-
-
-@dataclass(frozen=True, slots=True)
-class Filters:
-    """Which failures; an empty text and None mean all. `since` is in milliseconds since 1970."""
-
-    since: int | None = None
-    group: str = ""
-    cause: str = ""
-    service: str = ""
-    app: str = ""
-    request_id: str = ""
 
 
 @dataclass(frozen=True, slots=True)

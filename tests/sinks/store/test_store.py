@@ -8,11 +8,11 @@ from sqlalchemy import Connection, text
 from proxy_addons.redaction.originals import Originals
 from proxy_addons.redaction.pseudonyms import Kind, Pseudonyms
 from proxy_addons.redaction.record import Record
+from proxy_addons.sinks.failure_filters import Filters
 from proxy_addons.sinks.store.database import open_store
 from proxy_addons.sinks.store.limits import Limits
 from proxy_addons.sinks.store.migrations import MIGRATIONS, schema_version
 from proxy_addons.sinks.store.reading import (
-    Filters,
     find_record,
     list_failures,
     list_groups,

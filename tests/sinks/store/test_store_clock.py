@@ -1,8 +1,9 @@
 """The machine's clock is put forward or back while the proxy runs: nothing that was stored goes, nothing stops."""
 
+from proxy_addons.sinks.failure_filters import Filters
 from proxy_addons.sinks.metrics import Metrics
 from proxy_addons.sinks.store.limits import Limits
-from proxy_addons.sinks.store.reading import Filters, list_failures, list_groups
+from proxy_addons.sinks.store.reading import list_failures, list_groups
 from proxy_addons.sinks.store.writer import StoreWriter
 from tests.sinks.store.stored import HOUR, NOON, SECONDS, opened, record, store_all
 

@@ -13,11 +13,12 @@ from pathlib import Path
 
 import pytest
 
+from proxy_addons.sinks.failure_filters import Filters
 from proxy_addons.sinks.metrics import Metrics
 from proxy_addons.sinks.store.database import open_store
 from proxy_addons.sinks.store.limits import Limits
 from proxy_addons.sinks.store.migrations import MIGRATIONS
-from proxy_addons.sinks.store.reading import Filters, list_failures, list_groups
+from proxy_addons.sinks.store.reading import list_failures, list_groups
 from proxy_addons.sinks.store.trouble import StoreError
 from proxy_addons.sinks.store.writer import StoreWriter
 from tests.sinks.store.postgresql import Server
