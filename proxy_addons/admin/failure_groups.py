@@ -14,7 +14,7 @@ from starlette.routing import Route
 from proxy_addons.admin.page_templates import page
 from proxy_addons.admin.shared_answers import SharedAnswers
 from proxy_addons.diagnosis.verdict import UNDETERMINED
-from proxy_addons.sinks.failure_filters import Filters
+from proxy_addons.sinks.failure_filters import Filters, trace_id_of
 from proxy_addons.sinks.store.browsing import Choices, GroupPlace, Pulse, browse_groups, choices, pulse
 
 if TYPE_CHECKING:
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from proxy_addons.sinks.store.database import Database
 
 ROWS: Final = 50
-FILTERS: Final = ("cause", "service", "app", "since", "request-id")
+FILTERS: Final = ("cause", "service", "app", "since", "request-id", "trace")
 SPANS: Final = (("", "any time"), ("1h", "last hour"), ("24h", "last 24 hours"), ("7d", "last 7 days"))
 _LONGEST: Final = 200
 _SPAN: Final = re.compile(r"(\d{1,4})(m|h|d)\Z")
@@ -69,7 +69,9 @@ def read_query(request: Request, now: float) -> Asked:
     since = int((now - int(span[1]) * _SECONDS[span[2]]) * 1000) if span else None
     values["since"] = values["since"] if span else ""
     place = _PLACE.match(request.query_params.get("after", ""))
-    filters = Filters(since, "", values["cause"], values["service"], values["app"], values["request-id"])
+    # What is no trace id stays as it is, and finds nothing: to show everything instead would look like an answer.
+    trace = trace_id_of(values["trace"]) or values["trace"]
+    filters = Filters(since, "", values["cause"], values["service"], values["app"], values["request-id"], trace)
     return Asked(values, filters, GroupPlace(int(place[1]), place[2]) if place else None)
 
 

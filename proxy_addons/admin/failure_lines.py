@@ -13,7 +13,7 @@ from starlette.routing import Route
 from proxy_addons.admin.store_reader import BusyError
 from proxy_addons.diagnosis.report_text import one_line
 from proxy_addons.sinks.event_log import failure_fields
-from proxy_addons.sinks.failure_filters import PARAMETERS, Filters
+from proxy_addons.sinks.failure_filters import PARAMETERS, Filters, trace_id_of
 from proxy_addons.sinks.store.browsing import pulse, records_from
 from proxy_addons.sinks.store.trouble import RefusedDataError, StoreError
 
@@ -41,6 +41,7 @@ def failure_lines_route(parts: PageParts) -> Route:
         after = _number(request, "after")
         limit = LINES_AT_ONCE if after is not None else min(_number(request, "last") or 0, LINES_AT_ONCE)
         texts = {field: _text(request, name) for name, field in PARAMETERS.items()}
+        texts["trace"] = trace_id_of(texts["trace"]) or texts["trace"]
         filters = Filters(_number(request, "since"), **texts)
 
         def look(database: Database) -> bytes:

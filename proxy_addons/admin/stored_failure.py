@@ -11,15 +11,17 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from proxy_addons import __version__
+from proxy_addons.admin.failure_groups import titles_of
 from proxy_addons.admin.page_templates import page
 from proxy_addons.admin.seen_exchange import seen_exchange
 from proxy_addons.admin.waiting_time import longest_wait
 from proxy_addons.diagnosis.report_text import certainty_words, headline, helper_name
 from proxy_addons.diagnosis.verdict import UNDETERMINED, Certainty
 from proxy_addons.sinks.bundle import TOOL, write_bundle
+from proxy_addons.sinks.failure_filters import Filters
 from proxy_addons.sinks.last_check import UnsafeExportError
 from proxy_addons.sinks.private_file import FileNotWrittenError
-from proxy_addons.sinks.store.reading import find_record
+from proxy_addons.sinks.store.reading import find_record, list_failures
 from proxy_addons.sinks.store.stored_record import recognised
 from proxy_addons.sinks.support_summary import support_summary
 
@@ -33,6 +35,8 @@ if TYPE_CHECKING:
     from proxy_addons.diagnosis.failure_report import FailureReport
     from proxy_addons.diagnosis.verdict import Finding
     from proxy_addons.redaction.pseudonyms import Pseudonyms
+    from proxy_addons.sinks.store.database import Database
+    from proxy_addons.sinks.store.reading import StoredFailure
     from proxy_addons.sinks.store.stored_record import StoredRecord
 
 SIGNS: Final = {"passed": "✓", "failed": "✗", "unknown": "?"}
@@ -44,6 +48,7 @@ _CERTAINTIES: Final = {
 _MISSING: Final = "No such failure is stored"
 _GONE: Final = "It may have expired: the store keeps so many days and so many records. See `/`."
 _CONFLICT: Final = 409
+_OF_A_TRACE: Final = 20
 
 
 def look_of(finding: Finding) -> str:
@@ -55,10 +60,10 @@ def stored_failure_routes(parts: PageParts) -> Sequence[Route]:
     """The page and its bundle."""
 
     async def show(store: StoreReader, request: Request) -> Response:
-        stored = await store.ask(lambda database: find_record(database, request.path_params["id"]))
-        if stored is None:
+        found = await store.ask(lambda database: _found(database, request.path_params["id"]))
+        if found is None:
             return parts.missing("failures", _MISSING, _GONE)
-        return page("stored_failure.html", {**parts.values("failures"), **_values(parts, stored)})
+        return page("stored_failure.html", {**parts.values("failures"), **_values(parts, *found)})
 
     async def bundle(store: StoreReader, request: Request) -> Response:
         stored = await store.ask(lambda database: find_record(database, request.path_params["id"]))
@@ -80,6 +85,16 @@ def stored_failure_routes(parts: PageParts) -> Sequence[Route]:
     )
 
 
+def _found(database: Database, identifier: str) -> tuple[StoredRecord, list[StoredFailure]] | None:
+    """A failure, and the latest others of its trace."""
+    stored = find_record(database, identifier)
+    if stored is None:
+        return None
+    trace = stored.report.exchange.trace_id
+    others = list_failures(database, Filters(trace=trace), _OF_A_TRACE + 1) if trace else []
+    return stored, [each for each in others if each.id != identifier][:_OF_A_TRACE]
+
+
 def _packed(stored: StoredRecord, pseudonyms: Pseudonyms) -> bytes:
     """The bundle as `why403 bundle create` makes it."""
     with tempfile.TemporaryDirectory(prefix="why403-") as folder:
@@ -91,7 +106,7 @@ def _packed(stored: StoredRecord, pseudonyms: Pseudonyms) -> bytes:
         return path.read_bytes()
 
 
-def _values(parts: PageParts, stored: StoredRecord) -> dict[str, object]:
+def _values(parts: PageParts, stored: StoredRecord, trace: Sequence[StoredFailure]) -> dict[str, object]:
     report, ruleset = stored.report, parts.rules()
     leading, *others = report.diagnosis.findings
     exchange = seen_exchange(stored.har_entry)
@@ -99,6 +114,8 @@ def _values(parts: PageParts, stored: StoredRecord) -> dict[str, object]:
     created = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
     return {
         "report": report,
+        "trace": trace,
+        "titles": titles_of(ruleset),
         "headline": headline(report),
         "leading": leading,
         "others": others,

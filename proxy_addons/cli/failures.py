@@ -11,7 +11,15 @@ import typer
 
 from proxy_addons.cli.complaint import Complaint
 from proxy_addons.cli.printing import print_out
-from proxy_addons.cli.stored_failures import GroupOption, SinceOption, StoreOption, moment_of, opened_store
+from proxy_addons.cli.stored_failures import (
+    GroupOption,
+    SinceOption,
+    StoreOption,
+    TraceOption,
+    moment_of,
+    opened_store,
+    trace_of,
+)
 from proxy_addons.sinks.fixture_form import FixtureForm
 
 if TYPE_CHECKING:
@@ -56,6 +64,7 @@ def list_(  # noqa: PLR0913, PLR0917  # a filter is an option, and an option is 
     service: ServiceOption = None,
     app_id: AppOption = None,
     request_id: RequestOption = None,
+    trace: TraceOption = None,
     limit: LimitOption = 50,
     before: Annotated[
         str | None, typer.Option("--before", metavar="ID", help="The page after the one that ended with this failure.")
@@ -71,7 +80,9 @@ def list_(  # noqa: PLR0913, PLR0917  # a filter is an option, and an option is 
     from proxy_addons.sinks.failure_filters import Filters
     from proxy_addons.sinks.store.reading import list_failures, number_of
 
-    filters = Filters(moment_of(since), group or "", cause or "", service or "", app_id or "", request_id or "")
+    filters = Filters(
+        moment_of(since), group or "", cause or "", service or "", app_id or "", request_id or "", trace_of(trace)
+    )
     with opened_store(store) as database:
         number = None if before is None else number_of(database, before)
         if before is not None and number is None:
@@ -134,6 +145,7 @@ def export(  # noqa: PLR0913, PLR0917  # a filter is an option, and an option is
     service: ServiceOption = None,
     app_id: AppOption = None,
     request_id: RequestOption = None,
+    trace: TraceOption = None,
     output: Annotated[
         Path | None, typer.Option("--output", "-o", metavar="FILE", help="Where to write it; standard output if not.")
     ] = None,
@@ -153,7 +165,9 @@ def export(  # noqa: PLR0913, PLR0917  # a filter is an option, and an option is
     from proxy_addons.sinks.failure_filters import Filters
     from proxy_addons.sinks.store.reading import read_records
 
-    filters = Filters(moment_of(since), group or "", cause or "", service or "", app_id or "", request_id or "")
+    filters = Filters(
+        moment_of(since), group or "", cause or "", service or "", app_id or "", request_id or "", trace_of(trace)
+    )
     if fixtures is not None:
         _write_fixtures(store, filters, fixtures, output or Path())
         return

@@ -11,7 +11,7 @@ from proxy_addons.cli.admin_client import UrlOption
 from proxy_addons.cli.failures import AppOption, CauseOption, RequestOption, ServiceOption
 from proxy_addons.cli.help_text import ending
 from proxy_addons.cli.plain_format import FormatOption, PlainFormat
-from proxy_addons.cli.stored_failures import GroupOption, SinceOption
+from proxy_addons.cli.stored_failures import GroupOption, SinceOption, TraceOption
 
 if TYPE_CHECKING:
     from proxy_addons.cli.logs_line import Line
@@ -20,6 +20,7 @@ EPILOG = ending(
     (
         "why403 logs -f",
         "why403 logs --since 1h --cause graph-scope-missing",
+        "why403 logs --trace 4bf92f3577b34da6a3ce929d0e0e4736",
         "why403 logs -f --file /var/log/why403.log",
         "journalctl -u why403 -o cat -f | why403 logs -f --file -",
     ),
@@ -44,6 +45,7 @@ def logs(  # noqa: PLR0913, PLR0917  # a filter is an option, and an option is a
     service: ServiceOption = None,
     app_id: AppOption = None,
     request_id: RequestOption = None,
+    trace: TraceOption = None,
     form: FormatOption = PlainFormat.TEXT,
     file: Annotated[
         str | None,
@@ -57,10 +59,12 @@ def logs(  # noqa: PLR0913, PLR0917  # a filter is an option, and an option is a
     goes to a file is followed over rotation. Interruptions are told on standard error.
     """
     from proxy_addons.cli.logs_line import printed
-    from proxy_addons.cli.stored_failures import moment_of
+    from proxy_addons.cli.stored_failures import moment_of, trace_of
     from proxy_addons.sinks.failure_filters import Filters
 
-    filters = Filters(moment_of(since), group or "", cause or "", service or "", app_id or "", request_id or "")
+    filters = Filters(
+        moment_of(since), group or "", cause or "", service or "", app_id or "", request_id or "", trace_of(trace)
+    )
     coloured = form is PlainFormat.TEXT and sys.stdout.isatty()
 
     def show(line: Line) -> None:

@@ -27,6 +27,7 @@ _FIELDS: Final[Mapping[str, tuple[str, ...]]] = {
     "service": ("why403.service",),
     "app": ("auth.token.app_id",),
     "request-id": ("ms.request_id", "ms.client_request_id"),
+    "trace": ("trace.id",),
 }
 """The fields of a line that hold what a filter names."""
 

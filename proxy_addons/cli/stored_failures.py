@@ -44,6 +44,15 @@ GroupOption = Annotated[
     str | None, typer.Option("--group", metavar="G", help="Only those of a group: g1-0123456789abcdef.")
 ]
 
+TraceOption = Annotated[
+    str | None,
+    typer.Option(
+        "--trace",
+        metavar="ID",
+        help="Only those of this trace: its id, or a whole traceparent, as a tracing tool shows it.",
+    ),
+]
+
 
 def place_of_store(named: str | None) -> str | None:
     """The store's place: as named, else as the settings have it. Raises Complaint where there is none."""
@@ -90,6 +99,21 @@ def moment_of(text: str | None) -> int | None:
     except ValueError:
         raise Complaint(f"--since {text}: is no time. Write 30m, 2h, 7d, or 2026-11-21T08:00") from None
     return int((moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp() * 1000)
+
+
+def trace_of(text: str | None) -> str:
+    """What `--trace` means as `Filters` have it. Raises Complaint."""
+    from proxy_addons.sinks.failure_filters import trace_id_of
+
+    if text is None:
+        return ""
+    trace = trace_id_of(text)
+    if trace is None:
+        raise Complaint(
+            f"--trace {text}: is no trace id. Write its 32 hexadecimal digits (16 of a 64-bit one), or a whole "
+            "traceparent"
+        )
+    return trace
 
 
 def stored_choice(named: Sequence[Path], group: str | None, since: str | None) -> tuple[list[str], Filters] | None:

@@ -6,6 +6,7 @@ import pytest
 from tests.admin.pages import Site, record, with_site
 from tests.sinks.store.stored import number_in, store_all
 
+TRACE = "0af7651916cd43dd8448eb211c80319c"
 APP = "44444444-4444-4444-4444-444444444444"
 
 
@@ -51,13 +52,16 @@ def test_from_a_place_on_everything_comes_once_and_in_pieces(store: Path) -> Non
         (f"app={APP}", {1, 2}),
         ("group=g1-0000000000000001", {1}),
         ("request-id=99999999-9999-9999-9999-999999999999", {2}),
+        (f"trace=00-{TRACE}-00f067aa0ba902b7-01", {2}),
+        ("trace=none", set()),
         ("since=1", {1, 2}),
         ("since=99999999999999", set()),
         ("since=nonsense&after=none&cause=", {1, 2}),
     ],
 )
 def test_a_filter_leaves_out_what_does_not_match(store: Path, query: str, shown: set[int]) -> None:
-    other = record(2, 2, cause="token-expired", service="exchange", request_id="99999999-9999-9999-9999-999999999999")
+    ids = {"request_id": "99999999-9999-9999-9999-999999999999", "trace_id": TRACE}
+    other = record(2, 2, cause="token-expired", service="exchange", **ids)
     store_all(str(store), record(1, 1), other)
 
     async def check(site: Site) -> None:

@@ -9,6 +9,7 @@ from proxy_addons.sinks.store.limits import Limits
 from tests.admin.pages import HAR_ENTRY, Site, record, with_site
 from tests.sinks.store.stored import store_all
 
+TRACE = "0af7651916cd43dd8448eb211c80319c"
 HOSTILE = "<script>alert(1)</script>\x1b[31m\n\u202eevil"
 
 
@@ -37,17 +38,68 @@ def test_kinds_are_listed_with_the_title_of_their_rule_and_a_link_to_the_latest(
         ("app=44444444-4444-4444-4444-444444444444", {1, 2}),
         ("app=55555555-4444-4444-4444-444444444444", set()),
         ("request-id=99999999-9999-9999-9999-999999999999", {2}),
+        (f"trace={TRACE}", {2}),
+        (f"trace=+00-{TRACE}-00f067aa0ba902b7-01", {2}),
+        ("trace=half+of+one", set()),
         ("since=100000h", {1, 2}),
         ("since=nonsense&cause=", {1, 2}),
     ],
 )
 def test_a_filter_shows_what_matches_and_nothing_else(store: Path, query: str, shown: set[int]) -> None:
-    other = record(2, 2, cause="token-expired", service="exchange", request_id="99999999-9999-9999-9999-999999999999")
+    ids = {"request_id": "99999999-9999-9999-9999-999999999999", "trace_id": TRACE}
+    other = record(2, 2, cause="token-expired", service="exchange", **ids)
     store_all(str(store), record(1, 1), other)
 
     async def check(site: Site) -> None:
         page = await site.text(f"/?{query}")
         assert {number for number in (1, 2) if f'data-group="g1-{number:016x}"' in page} == shown
+
+    with_site(check, store)
+
+
+def test_a_kind_found_by_trace_leads_to_the_failure_of_that_trace(store: Path) -> None:
+    store_all(str(store), record(1, 1), record(2, 1, trace_id=TRACE), record(3, 1))
+
+    async def check(site: Site) -> None:
+        page = await site.text(f"/?trace={TRACE}")
+        assert 'href="/failures/f-000000000002"' in page
+        assert "f-000000000003" not in page
+
+    with_site(check, store)
+
+
+def test_a_trace_that_is_not_found_may_be_in_the_log(store: Path) -> None:
+    store_all(str(store), record(1, 1))
+
+    async def check(site: Site) -> None:
+        assert "only counted" in await site.text(f"/?trace={TRACE}")
+        assert "only counted" not in await site.text("/?cause=none")
+
+    with_site(check, store)
+
+
+def test_a_failure_leads_to_the_others_of_its_trace(store: Path) -> None:
+    mine = [record(1, 1, trace_id=TRACE), record(2, 2, cause="token-expired", trace_id=TRACE)]
+    store_all(str(store), *mine, record(3, 3, trace_id=""), record(4, 4, trace_id=""), record(5, 5))
+
+    async def check(site: Site) -> None:
+        page = await site.text("/failures/f-000000000001")
+        assert f'href="/?trace={TRACE}"' in page
+        _, _, others = page.partition("In the same trace")
+        assert [each.partition('"')[0] for each in others.split('href="/failures/')[1:]] == ["f-000000000002"]
+        assert "The access token had expired" in others
+        for alone in ("f-000000000003", "f-000000000005"):
+            assert "In the same trace" not in await site.text(f"/failures/{alone}")
+
+    with_site(check, store)
+
+
+def test_of_a_long_trace_the_latest_are_listed(store: Path) -> None:
+    store_all(str(store), *(record(number, number, trace_id=TRACE) for number in range(30)))
+
+    async def check(site: Site) -> None:
+        _, _, others = (await site.text("/failures/f-00000000001d")).partition("In the same trace")
+        assert others.count('href="/failures/') == 20
 
     with_site(check, store)
 

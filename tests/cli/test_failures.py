@@ -22,6 +22,7 @@ from tests.sinks.reports import assert_golden
 from tests.sinks.store.stored import NOON, SECONDS, record
 
 GOLDEN = Path(__file__).parent / "golden"
+TRACE = "0af7651916cd43dd8448eb211c80319c"
 
 
 def write(place: Path, *records: Record, now: float = NOON) -> None:
@@ -37,7 +38,8 @@ def store(tmp_path_factory: pytest.TempPathFactory) -> Path:
     place = tmp_path_factory.mktemp("store") / "failures.sqlite"
     write(place, *(record(number) for number in range(30)))
     write(place, record(100, group=1, operation="GET /me/messages", service="exchange"), now=NOON + 60)
-    write(place, record(101, group=2, request_id="55555555-5555-5555-5555-555555555555"), now=NOON + 120)
+    ids = {"request_id": "55555555-5555-5555-5555-555555555555", "trace_id": TRACE}
+    write(place, record(101, group=2, **ids), now=NOON + 120)
     return place
 
 
@@ -69,6 +71,9 @@ def _json(*arguments: str | Path) -> dict[str, Any]:
         (("--group", "g1-0000000000000001"), ["f-000000000064"]),
         (("--service", "exchange"), ["f-000000000064"]),
         (("--request-id", "55555555-5555-5555-5555-555555555555"), ["f-000000000065"]),
+        (("--trace", TRACE), ["f-000000000065"]),
+        (("--trace", f"00-{TRACE}-00f067aa0ba902b7-01"), ["f-000000000065"]),
+        (("--trace", "1" * 32), []),
         (("--since", "2026-11-21T12:02"), ["f-000000000065"]),
         (("--cause", "no-such-cause"), []),
         (("--before", "f-000000000064", "--limit", "1"), ["f-000000000013"]),
@@ -134,6 +139,7 @@ def test_the_store_is_found_in_the_environment_and_in_the_users_folder(store: Pa
         (("--store", "off"), "the failure store is off"),
         (("--store", "mysql://adele:not-shown@host/db"), "--store mysql://...@host/db: no store can be kept there."),
         (("--since", "yesterday", "--store", "x"), "--since yesterday: is no time. Write 30m, 2h, 7d, or"),
+        (("--trace", "4bf9", "--store", "x"), "--trace 4bf9: is no trace id. Write its 32 hexadecimal digits"),
     ],
     ids=str,
 )

@@ -164,13 +164,15 @@ def test_a_file_is_read_from_its_last_lines_and_others_in_it_are_passed_over(tmp
         ("--app", "app-1", [1]),
         ("--group", "g1-2", [2]),
         ("--request-id", "request-2", [2]),
+        ("--trace", "0AF7651916CD43DD8448EB211C80319C", [1]),
         ("--request-id", "request-3", [2]),
         ("--since", "2026-11-21T12:30", [2]),
     ],
 )
 def test_filters_choose_lines_of_a_file(tmp_path: Path, option: str, value: str, shown: list[int]) -> None:
     log = tmp_path / "log"
-    one = line(1, **{"why403.service": "graph", "auth.token.app_id": "app-1", "why403.fingerprint": "g1-1"})
+    traced = {"trace.id": "0af7651916cd43dd8448eb211c80319c"}
+    one = line(1, **{"why403.service": "graph", "auth.token.app_id": "app-1", "why403.fingerprint": "g1-1"}, **traced)
     other = {"rule.id": "token-expired", "why403.fingerprint": "g1-2", "@timestamp": "2026-11-21T13:00:00Z"}
     ids = {"ms.request_id": "request-2", "ms.client_request_id": "request-3"}
     log.write_text(one + line(2, **other, **ids), encoding="utf-8")

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final
 
 from sqlalchemy import and_, func, or_, select
 
-from proxy_addons.sinks.store.reading import StoredGroup, failure_conditions
+from proxy_addons.sinks.store.reading import StoredGroup, failure_conditions, occurrence_conditions
 from proxy_addons.sinks.store.schema import FAILURES, GROUPS, RECORDS
 from proxy_addons.sinks.store.stored_record import read_record
 
@@ -29,7 +29,7 @@ CHOICES_AT_MOST: Final = 100
 
 @dataclass(frozen=True, slots=True)
 class Latest:
-    """The latest failure of a group that is stored whole."""
+    """The latest failure of a group that is stored whole and was asked for."""
 
     id: str
     certainty: str
@@ -88,7 +88,10 @@ def pulse(database: Database) -> Pulse:
 def browse_groups(
     database: Database, filters: Filters, limit: int, after: GroupPlace | None = None
 ) -> list[BrowsedGroup]:
-    """A page of groups, the latest first; unlike `list_groups` a request id chooses those it was seen in."""
+    """A page of groups, the latest first; unlike `list_groups` the id of a call or trace chooses those it was seen in.
+
+    The latest failure of a group is then the latest with that id.
+    """
     columns = [GROUPS.c[name] for name in StoredGroup.__slots__]
     statement = (
         select(*columns)
@@ -101,7 +104,7 @@ def browse_groups(
         statement = statement.where(or_(GROUPS.c.last_seen < after.last_seen, same_moment))
     with database.reading() as connection:
         groups = [StoredGroup(*row) for row in connection.execute(statement)]
-        latest = _latest(connection, [group.fingerprint for group in groups])
+        latest = _latest(connection, [group.fingerprint for group in groups], filters)
     return [BrowsedGroup(group, latest.get(group.fingerprint)) for group in groups]
 
 
@@ -159,10 +162,10 @@ def seen_times(database: Database, fingerprint: str, limit: int) -> list[int]:
         return [int(seen) for seen in connection.scalars(statement)]
 
 
-def _latest(connection: Connection, fingerprints: Sequence[str]) -> dict[str, Latest]:
+def _latest(connection: Connection, fingerprints: Sequence[str], filters: Filters) -> dict[str, Latest]:
     newest = (
         select(func.max(FAILURES.c.number))
-        .where(FAILURES.c.fingerprint.in_(fingerprints))
+        .where(FAILURES.c.fingerprint.in_(fingerprints), *occurrence_conditions(filters))
         .group_by(FAILURES.c.fingerprint)
     )
     rows = connection.execute(
@@ -181,7 +184,6 @@ def _conditions(filters: Filters) -> list[ColumnElement[bool]]:
     found: list[ColumnElement[bool]] = [GROUPS.c[name] == value for name, value in named.items() if value]
     if filters.since is not None:
         found.append(GROUPS.c.last_seen >= filters.since)
-    if filters.request_id:
-        ids = or_(FAILURES.c.request_id == filters.request_id, FAILURES.c.client_request_id == filters.request_id)
-        found.append(GROUPS.c.fingerprint.in_(select(FAILURES.c.fingerprint).where(ids)))
+    if seen := occurrence_conditions(filters):
+        found.append(GROUPS.c.fingerprint.in_(select(FAILURES.c.fingerprint).where(*seen)))
     return found

@@ -21,13 +21,45 @@ if TYPE_CHECKING:
 
 _LOCK: Final = 0x77687934
 """PostgreSQL's advisory locks are numbers; this one keeps two proxies from making the same tables."""
+_TRACE_KEY: Final = '"trace_id":"'
 
 
 def _first(connection: Connection) -> None:
+    """Makes the tables as they are today: what later steps add to older ones is there already."""
     METADATA.create_all(connection)
 
 
-MIGRATIONS: Final[Sequence[Migration]] = (_first,)
+def _trace_ids(connection: Connection) -> None:
+    """Failures can be found by trace; those that are stored already get theirs out of their records.
+
+    Records are JSON without blanks, in which an unescaped quotation mark stands around names and texts only. They are
+    not parsed: one that is damaged would keep the whole store from being opened.
+    """
+    if any(column["name"] == "trace_id" for column in inspect(connection).get_columns("why403_failures")):
+        return
+    find = "instr"
+    if connection.dialect.name == "postgresql":
+        find = "strpos"
+        # A store at its limits has a gigabyte of records to look through, once.
+        connection.execute(text("SET LOCAL statement_timeout = 0"))
+    connection.execute(text("ALTER TABLE why403_failures ADD COLUMN trace_id TEXT"))
+    connection.execute(
+        text(
+            f"""
+            WITH placed AS (SELECT number, body, {find}(body, :key) + :length AS place FROM why403_records),
+                found AS (SELECT number, substr(body, place, 32) AS trace_id FROM placed
+                    WHERE place > :length AND substr(body, place, 1) <> :quote AND substr(body, place + 32, 1) = :quote)
+            UPDATE why403_failures SET trace_id = found.trace_id FROM found WHERE found.number = why403_failures.number
+            """  # noqa: S608  # the name of one of two functions
+        ),
+        {"key": _TRACE_KEY, "length": len(_TRACE_KEY), "quote": '"'},
+    )
+    connection.execute(
+        text("CREATE INDEX why403_failures_trace ON why403_failures (trace_id) WHERE trace_id IS NOT NULL")
+    )
+
+
+MIGRATIONS: Final[Sequence[Migration]] = (_first, _trace_ids)
 """The step at place N leads from version N to version N + 1."""
 
 

@@ -25,7 +25,7 @@ _AT_ONCE: Final = 100
 
 @dataclass(frozen=True, slots=True)
 class StoredFailure:
-    """A failure as lists show it. `number` is its place in the store, the key of pages."""
+    """A failure as lists show it. `number` is its place in the store, the key of pages; `trace_id` None if not told."""
 
     number: int
     id: str
@@ -39,6 +39,7 @@ class StoredFailure:
     app: str
     request_id: str
     client_request_id: str
+    trace_id: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +78,7 @@ def number_of(database: Database, identifier: str) -> int | None:
 
 
 def list_groups(database: Database, filters: Filters, limit: int) -> list[StoredGroup]:
-    """The kinds of failures, the latest first. A request id is none of a group's parts and is not looked at."""
+    """The kinds of failures, the latest first. Of calls and traces a group knows no ids: they are not looked at."""
     conditions = [
         GROUPS.c[name] == value
         for name, value in (
@@ -151,8 +152,16 @@ def failure_conditions(filters: Filters) -> list[ColumnElement[bool]]:
         found.append(FAILURES.c.service == filters.service)
     if filters.app:
         found.append(FAILURES.c.app == filters.app)
+    return [*found, *occurrence_conditions(filters)]
+
+
+def occurrence_conditions(filters: Filters) -> list[ColumnElement[bool]]:
+    """What filters ask of the one occurrence, and not of its kind."""
+    found: list[ColumnElement[bool]] = []
     if filters.request_id:
         found.append(
             or_(FAILURES.c.request_id == filters.request_id, FAILURES.c.client_request_id == filters.request_id)
         )
+    if filters.trace:
+        found.append(FAILURES.c.trace_id == filters.trace)
     return found

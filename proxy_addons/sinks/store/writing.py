@@ -138,6 +138,7 @@ def _row(one: Ready) -> dict[str, str | int | None]:
         "request_id": report.exchange.request_id,
         "client_request_id": report.exchange.client_request_id,
         "size": len(one.text),
+        "trace_id": report.exchange.trace_id or None,
     }
     return {name: _fitting(value) for name, value in values.items()}
 

@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 import pytest
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection, inspect, text
 
 from proxy_addons.redaction.originals import Originals
 from proxy_addons.redaction.pseudonyms import Kind, Pseudonyms
@@ -19,6 +19,7 @@ from proxy_addons.sinks.store.reading import (
     number_of,
     read_records,
 )
+from proxy_addons.sinks.store.schema import FAILURES
 from proxy_addons.sinks.store.stored_record import recognised
 from proxy_addons.sinks.store.trouble import StoreError
 from tests.sinks.reports import REPORT
@@ -105,6 +106,8 @@ def test_pages_follow_each_other_without_gap_or_overlap(place: str) -> None:
         (Filters(app="44444444-4444-4444-4444-444444444444", service="graph"), [3, 1]),
         (Filters(request_id="55555555-5555-5555-5555-555555555555"), [1]),
         (Filters(request_id="66666666-6666-6666-6666-666666666666"), [3]),
+        (Filters(trace=REPORT.exchange.trace_id), [3, 1]),
+        (Filters(trace="0" * 31 + "1"), [2]),
     ],
     ids=str,
 )
@@ -112,7 +115,7 @@ def test_filters_choose_failures(place: str, filters: Filters, found: list[int])
     store_all(
         place,
         record(1, group=1, request_id="55555555-5555-5555-5555-555555555555"),
-        record(2, group=2, service="exchange"),
+        record(2, group=2, service="exchange", trace_id="0" * 31 + "1"),
     )
     store_all(place, record(3, group=3, client_request_id="66666666-6666-6666-6666-666666666666"), now=NOON + 1)
     with opened(place) as database:
@@ -216,11 +219,81 @@ def test_an_older_schema_is_brought_up_to_date_with_everything_in_it(place: str)
     database.close()
 
 
+def _as_before_traces(place: str) -> None:
+    """Take a store back to the first version of its tables."""
+    with opened(place) as database, database.writing() as connection:
+        for statement in (
+            "DROP INDEX why403_failures_trace",
+            "ALTER TABLE why403_failures DROP COLUMN trace_id",
+            "UPDATE why403_schema SET version = 1",
+        ):
+            connection.execute(text(statement))
+
+
+def _tables(place: str) -> list[str]:
+    """Every column and index, in one order."""
+    with opened(place) as database, database.reading() as connection:
+        seen = inspect(connection)
+        found = [
+            f"{name}.{each['name']} {each['type']} {each['nullable']}"
+            for name in seen.get_table_names()
+            for each in seen.get_columns(name)
+        ]
+        for name in seen.get_table_names():
+            for each in seen.get_indexes(name):
+                options = {option: str(value) for option, value in each.get("dialect_options", {}).items()}
+                found.append(f"{each['name']} of {each['column_names']} {options}")
+    return sorted(found)
+
+
+def test_failures_stored_before_traces_were_searched_for_are_found_by_trace(place: str) -> None:
+    traced = REPORT.exchange.trace_id
+    decoy = f'"trace_id":"{"a" * 32}"'
+    store_all(place, record(1, 1), record(2, 2, trace_id=""), record(3, 3, operation=decoy), record(4, 4))
+    store_all(place, record(5, 5, operation=decoy, trace_id=""))
+    with opened(place) as database, database.writing() as connection:
+        connection.execute(text("UPDATE why403_records SET body = '{' WHERE number = 4"))
+    made = _tables(place)
+    _as_before_traces(place)
+
+    with opened(place) as database:
+        assert [number_in(one.id) for one in list_failures(database, Filters(trace=traced), 10)] == [3, 1]
+        assert list_failures(database, Filters(trace="a" * 32), 10) == []
+        assert [one.trace_id for one in list_failures(database, ALL, 10)] == [None, None, traced, None, traced]
+    assert _tables(place) == made
+
+
+def test_an_older_proxy_that_still_runs_goes_on_storing(place: str) -> None:
+    store_all(place, record(1))
+    with opened(place) as database, database.writing() as connection:
+        columns = ", ".join(column.name for column in FAILURES.columns if column.name not in {"number", "trace_id"})
+        connection.execute(
+            text(f"INSERT INTO why403_failures ({columns}) SELECT {columns} FROM why403_failures")  # noqa: S608  # names
+        )
+    with opened(place) as database:
+        assert [one.trace_id for one in list_failures(database, ALL, 10)] == [None, REPORT.exchange.trace_id]
+
+
+def test_a_trace_is_looked_up_in_its_index(place: str) -> None:
+    store_all(place, record(1))
+    with opened(place) as database, database.reading() as connection:
+        asked = "SELECT id FROM why403_failures WHERE trace_id = :trace"
+        if connection.dialect.name == "postgresql":
+            # It reads so small a table whole; what is asked is whether it could do otherwise.
+            connection.execute(text("SET LOCAL enable_seqscan = off"))
+            explain = f"EXPLAIN {asked}"
+        else:
+            explain = f"EXPLAIN QUERY PLAN {asked}"
+        plan = str(connection.execute(text(explain), {"trace": REPORT.exchange.trace_id}).all())
+    assert "why403_failures_trace" in plan
+
+
 def test_a_newer_schema_is_left_alone_with_one_clear_line(place: str) -> None:
     open_store(place, (*MIGRATIONS, lambda _: None)).close()
     with pytest.raises(StoreError) as caught:
         open_store(place)
-    assert "was written by a newer why403 (schema 2, this one knows 1)" in str(caught.value)
+    known = len(MIGRATIONS)
+    assert f"was written by a newer why403 (schema {known + 1}, this one knows {known})" in str(caught.value)
     assert str(caught.value).endswith("Remedy: update this why403, or choose another store.")
     assert "\n" not in str(caught.value)
 
