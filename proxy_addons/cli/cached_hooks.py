@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING, Final
 
 from mitmproxy.addonmanager import AddonManager, safecall
 from mitmproxy.exceptions import AddonHalt, AddonManagerError
+from mitmproxy.flow import Flow
+from mitmproxy.hooks import UpdateHook
 from mitmproxy.log import AddLogHook, LogEntry
 
 if TYPE_CHECKING:
@@ -23,7 +25,7 @@ if TYPE_CHECKING:
 
     type Listeners = tuple[Callable[..., object], ...]
 
-_OVERRIDDEN: Final = ("register", "remove", "clear", "trigger", "trigger_event", "_iter_hooks")
+_OVERRIDDEN: Final = ("register", "remove", "clear", "handle_lifecycle", "trigger", "trigger_event", "_iter_hooks")
 
 
 def cache_hooks(master: Master) -> None:
@@ -85,6 +87,14 @@ class CachedHooks(AddonManager):
             except Exception:
                 with safecall():
                     raise
+
+    async def handle_lifecycle(self, event: Hook) -> None:
+        """Call every listener, and then those who want to hear of any change to a flow."""
+        await self.trigger_event(event)
+        if self._listeners.get(UpdateHook.name) != ():
+            message = event.args()[0]
+            if isinstance(message, Flow):
+                await self.trigger_event(UpdateHook([message]))
 
     def trigger(self, event: Hook) -> None:
         """Call every listener from outside the loop; a coroutine cannot be called from there and is an error."""

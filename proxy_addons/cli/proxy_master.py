@@ -14,6 +14,7 @@ from mitmproxy.master import Master
 from proxy_addons.addons.scope import REVERSE_HOST
 from proxy_addons.cli.cached_hooks import cache_hooks
 from proxy_addons.cli.exit_codes import ExitCode
+from proxy_addons.cli.mitmproxy_shortcuts import take_shortcuts
 from proxy_addons.cli.proxy_ports import ProxyError, reason, taken
 
 if TYPE_CHECKING:
@@ -74,6 +75,7 @@ class ProxyMaster(Listening):
     def __init__(self, addons: list[object]) -> None:
         super().__init__(mitmproxy_options.Options(), with_termlog=False)
         cache_hooks(self)
+        take_shortcuts()
         self.addons.add(
             *addons,
             core.Core(),

@@ -81,3 +81,9 @@ def test_whatever_clients_name_the_series_of_metrics_stay_the_same(proxy: Runnin
         proxy.failure(client)
 
     assert series() == before
+
+
+def test_a_thousand_requests_in_one_packet_are_answered_one_by_one(proxy: RunningProxy) -> None:
+    with proxy.through_reverse() as client:
+        client.send(b"GET /nowhere HTTP/1.1\r\nHost: a\r\n\r\n" * 1000)
+        assert [client.read_reply().status for _ in range(1000)] == [421] * 1000
