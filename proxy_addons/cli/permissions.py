@@ -60,7 +60,8 @@ def minimal(files: FilesArgument, form: FormOption = PermissionsFormat.TEXT) -> 
     """Print the least permissions for what recordings show.
 
     Successful calls count; each scheme of authorization gets a set of its own, with the table of operations and
-    permissions that proves it. Leaves with exit code 3 where the tokens seen lack something of it.
+    permissions that proves it. Leaves with exit code 3 where the tokens seen lack something of it. The failure store
+    cannot tell: it keeps refused calls only.
     """
     from proxy_addons.cli.permissions_seen import read_calls
     from proxy_addons.cli.permissions_sets import minimal_report
@@ -78,7 +79,7 @@ def excess(files: FilesArgument, form: FormOption = PermissionsFormat.TEXT) -> N
     """Print what tokens held and no call in the recordings needed.
 
     With how much of the API was seen, for a recording shows only what somebody did while it ran. Leaves with exit
-    code 3 where something was held and not needed.
+    code 3 where something was held and not needed. The failure store cannot tell: it keeps refused calls only.
     """
     from proxy_addons.cli.permissions_seen import read_calls
     from proxy_addons.cli.permissions_sets import excess_report

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 from proxy_addons.addons.doubt_keeper import keep_doubts
 from proxy_addons.cli.complaint import Complaint
+from proxy_addons.cli.stored_failures import FAILURE_ID
 from proxy_addons.diagnosis.permissions.doubt import doubt_of
 from proxy_addons.diagnosis.permissions.holding import holding_of
 from proxy_addons.diagnosis.permissions.judged_call import call_of
@@ -33,6 +34,13 @@ if TYPE_CHECKING:
 _SUCCESS: Final = range(200, 300)
 _DENIED: Final = frozenset({401, 403})
 _APIS: Final = frozenset({"graph", "exchange"})
+_SQLITE: Final = b"SQLite format 3\0"
+"""How every such database begins (sqlite.org/fileformat2.html, 1.3)."""
+_NOT_FROM_A_STORE: Final = (
+    "a failure store cannot answer this: it keeps refused calls only, and what an app needs shows in the calls that "
+    "succeed. Record both for a while (HAR, SAZ, `mitmdump -w`) and name that; what single calls lacked, "
+    "`why403 failures groups` and `why403 failures show ID` tell"
+)
 
 
 @dataclass(slots=True)
@@ -57,7 +65,11 @@ class SeenCalls:
 
 
 def read_calls(paths: Sequence[Path]) -> SeenCalls:
-    """Read recordings; Complaint where none of them can be opened."""
+    """Read recordings; Complaint where none of them can be opened, or where a failure store is named instead."""
+    for path in paths:
+        if _is_store(path):
+            # Its address may hold a password, so what was named is not repeated.
+            raise Complaint(_NOT_FROM_A_STORE)
     built_in = built_in_tables()
     in_use = permissions_in_use(built_in.permissions)
     seen = SeenCalls(in_use.data, problems=list(in_use.problems))
@@ -67,6 +79,22 @@ def read_calls(paths: Sequence[Path]) -> SeenCalls:
     if seen.doubts:
         keep_doubts(seen.doubts)
     return seen
+
+
+def _is_store(path: Path) -> bool:
+    """Whether somebody names the store, or a failure in it, where a recording belongs."""
+    if not path.exists():
+        return (
+            str(path).startswith(("postgresql:", "postgresql+", "postgres:")) or FAILURE_ID.match(str(path)) is not None
+        )
+    if not path.is_file():
+        return False
+    try:
+        with path.open("rb") as file:
+            return file.read(len(_SQLITE)) == _SQLITE
+    except OSError:
+        # Whoever reads it as a recording says what is wrong.
+        return False
 
 
 def _exchanges(paths: Sequence[Path], problems: list[str]) -> Iterator[Exchange]:

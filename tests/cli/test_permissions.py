@@ -11,6 +11,7 @@ import pytest
 from proxy_addons.intake.har import read_har
 from tests.cli.command import why403
 from tests.sinks.reports import assert_golden
+from tests.sinks.store.stored import record, store_all
 from tests.support.wire import TENANT, jwt
 
 if TYPE_CHECKING:
@@ -255,6 +256,19 @@ def test_a_recording_that_is_none_is_named(tmp_path: Path) -> None:
     (tmp_path / "x.har").write_text("no")
     ended = ask(tmp_path, "minimal", tmp_path / "x.har")
     assert (ended.returncode, "x.har" in ended.stderr) == (2, True)
+
+
+@pytest.mark.parametrize("verb", ["minimal", "excess"])
+def test_a_failure_store_is_refused_because_it_holds_no_success(tmp_path: Path, verb: str) -> None:
+    store = tmp_path / "failures.sqlite"
+    store_all(str(store), record(1))
+    har = recorded(tmp_path / "r.har", ("GET", "/v1.0/me", 200), token=READER)
+    for named in (store, "postgresql://why403:not-shown@db.contoso.com/failures", "f-000000000001"):
+        ended = ask(tmp_path, verb, har, named)
+        assert (ended.returncode, ended.stdout) == (2, "")
+        assert "it keeps refused calls only" in ended.stderr
+        assert "why403 failures groups" in ended.stderr
+        assert "not-shown" not in ended.stderr
 
 
 def test_tables_are_checked_with_the_place_of_a_mistake(tmp_path: Path) -> None:
