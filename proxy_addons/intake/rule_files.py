@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import os
 from contextlib import contextmanager
 from dataclasses import replace
 from functools import lru_cache
@@ -92,28 +93,36 @@ def load_folder(directory: Path | None = None) -> Ruleset:
 
 def rules_stamp(directory: Path | None = None) -> tuple[tuple[str, int, int, int], ...]:
     """Path, time of change, size and inode of every rule file: equal as long as nobody has touched one."""
-    return tuple(_stamp(path) for path in sorted(_yaml_files(directory or rules_directory())))
+    return tuple(sorted(map(_stamp, _yaml_entries(directory or rules_directory()))))
 
 
-def _stamp(path: Path) -> tuple[str, int, int, int]:
+def _stamp(entry: os.DirEntry[str]) -> tuple[str, int, int, int]:
     try:
-        state = path.stat()
+        state = entry.stat()
     except OSError:
-        return str(path), 0, 0, 0
-    return str(path), state.st_mtime_ns, state.st_size, state.st_ino
+        return entry.path, 0, 0, 0
+    return entry.path, state.st_mtime_ns, state.st_size, state.st_ino
 
 
-def _yaml_files(root: Path, depth: int = 0) -> Iterator[Path]:
-    """What is meant as a rule file. Hidden files are an editor's, hidden folders those of a mounted ConfigMap."""
+def _yaml_files(root: Path) -> Iterator[Path]:
+    return (Path(entry.path) for entry in _yaml_entries(root))
+
+
+def _yaml_entries(root: Path | str, depth: int = 0) -> Iterator[os.DirEntry[str]]:
+    """What is meant as a rule file. Hidden files are an editor's, hidden folders those of a mounted ConfigMap.
+
+    Entries and not paths, because a running proxy goes through all of them every second.
+    """
     try:
-        entries = [path for path in root.iterdir() if not path.name.startswith(".")]
+        with os.scandir(root) as found:
+            entries = [entry for entry in found if not entry.name.startswith(".")]
     except OSError:
         return
-    for path in entries:
-        if path.suffix in {".yaml", ".yml"}:
-            yield path
-        elif depth < _DEEPEST and path.is_dir():
-            yield from _yaml_files(path, depth + 1)
+    for entry in entries:
+        if entry.name.endswith((".yaml", ".yml")):
+            yield entry
+        elif depth < _DEEPEST and entry.is_dir():
+            yield from _yaml_entries(entry.path, depth + 1)
 
 
 def built_in_tables() -> Ruleset:
