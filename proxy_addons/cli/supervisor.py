@@ -23,6 +23,7 @@ from proxy_addons.cli.run_output import FLUSH_SECONDS, box_look, log_level, logs
 from proxy_addons.cli.shared_ports import claim_proxy_ports
 from proxy_addons.cli.worker_channel import Plan, Told
 from proxy_addons.cli.worker_crew import Crew
+from proxy_addons.cli.worker_loads import new_loads
 from proxy_addons.diagnosis.ruleset import RuleError
 from proxy_addons.diagnosis.verdict import Certainty
 from proxy_addons.intake.pseudonym_key import read_pseudonym_key
@@ -66,20 +67,30 @@ async def run_workers(settings: Settings, ruleset: Ruleset, workers: int) -> int
             raise ProxyError(str(error)) from error
         admin = bind_admin(settings)
         cleanup.callback(admin.close)
-        held = claim_proxy_ports(settings)
-        for holder in held:
-            cleanup.callback(holder.close)
-        reverse, forward = (holder.getsockname()[1] for holder in held)
-        ports = Ports(reverse, forward, admin.getsockname()[1], settings.listen_host, settings.upstream_proxy)
+        shared = claim_proxy_ports(settings)
+        cleanup.callback(shared.close)
+        loads = new_loads(workers)
+        cleanup.callback(os.close, loads)
+        ports = Ports(*shared.numbers, admin.getsockname()[1], settings.listen_host, settings.upstream_proxy)
         look = box_look(sys.stdout)
-        plan = Plan(as_given(settings), reverse, forward, as_json, level, not settings.quiet, look.coloured, look.width)
+        plan = Plan(
+            as_given(settings),
+            *shared.numbers,
+            place=0,
+            inherited=(shared.reverse.fileno(), shared.forward.fileno(), loads),
+            as_json=as_json,
+            log_level=level,
+            boxes=not settings.quiet,
+            coloured=look.coloured,
+            width=look.width,
+        )
 
         def written(told: Told, text: str) -> None:
             if not (errors if told is Told.LOG else output).put(text):
                 counting.sink_failures.labels("log" if told is Told.LOG else "terminal").inc()
 
-        crew = Crew(plan, workers, counting, written)
-        leaving = _Leaving(crew, counting)
+        crew = Crew(plan, shared, workers, counting, written)
+        leaving = _Leaving(crew, counting, settings.drain_delay)
         leaving.hear_signals()
         try:
             starting = asyncio.get_running_loop().create_task(crew.start(), name="why403 start")
@@ -181,9 +192,10 @@ class _RulesInUse:
 class _Leaving:
     """What signals mean: SIGTERM an orderly end, a second one or Ctrl-C the end at once, SIGHUP reading rules again."""
 
-    def __init__(self, crew: Crew, counting: Metrics) -> None:
+    def __init__(self, crew: Crew, counting: Metrics, delay: float) -> None:
         self._crew = crew
         self._counting = counting
+        self._delay = delay
         self.begun = asyncio.Event()
         self.status = ExitCode.CLEAN
 
@@ -199,7 +211,7 @@ class _Leaving:
             self._crew.end()
             return
         self._counting.draining.set(1)
-        self._crew.drain()
+        self._crew.drain(self._delay)
         self.begun.set()
 
     def _interrupt(self) -> None:

@@ -1,14 +1,16 @@
 """One worker of `why403 run --workers`: the proxy without ports of its own, screen or admin port.
 
-It shares the proxy ports with its siblings and sends everything a person or a scrape would see to the process above.
-When that one is gone it leaves in order, so that the ports are free for a successor.
+It takes connections by turns with its siblings, and sends everything a person or a scrape would see to the process
+above. When that one is gone it leaves in order, so that the ports are free for a successor.
 """
 
 from __future__ import annotations
 
 import asyncio
 import logging
+import os
 import signal
+import socket
 import sys
 import tempfile
 from contextlib import ExitStack
@@ -28,8 +30,9 @@ from proxy_addons.cli.proxy_master import ProxyMaster
 from proxy_addons.cli.proxy_ports import Ports, ProxyError
 from proxy_addons.cli.run_output import FLUSH_SECONDS
 from proxy_addons.cli.run_summary import Tally
-from proxy_addons.cli.shared_ports import SharingLoop
 from proxy_addons.cli.worker_channel import FramedText, Plan, Told, WorkerEnd, read_frame
+from proxy_addons.cli.worker_listener import SharingLoop
+from proxy_addons.cli.worker_loads import Loads, Share
 from proxy_addons.diagnosis.ruleset import RuleError
 from proxy_addons.intake.rule_files import read_rules
 from proxy_addons.settings import read_settings
@@ -47,21 +50,22 @@ _STATES_AT_MOST: Final = 4
 
 def main() -> None:
     """What the process above starts."""
-    end = WorkerEnd()
+    end, loop = WorkerEnd(), SharingLoop()
     try:
-        status = asyncio.run(_run(end), loop_factory=SharingLoop)
+        status = asyncio.run(_run(end, loop), loop_factory=lambda: loop)
     except (ProxyError, RuleError) as error:
         end.send(Told.UNUSABLE, str(error).encode(errors="backslashreplace"))
         status = ExitCode.USAGE
     sys.exit(status)
 
 
-async def _run(end: WorkerEnd) -> int:
+async def _run(end: WorkerEnd, loop: SharingLoop) -> int:
     commands = await end.commands()
     first = await read_frame(commands)
     if first is None:
         return ExitCode.CLEAN
     plan = Plan.decoded(first[1])
+    _inherit(plan, loop)
     settings = read_settings(plan.settings, {})
     with loading():
         ruleset = read_rules(settings.rules, shipped=settings.shipped_rules, prepared=True)
@@ -89,7 +93,7 @@ async def _run(end: WorkerEnd) -> int:
                 tell_state=tell,
             )
         )
-        master = ProxyMaster([*addons, _Ready(end)])
+        master = ProxyMaster([*addons, _Loaded(end)])
         teller: StateTeller = master.addons.get("why403-state")
 
         def tell_last() -> None:
@@ -106,11 +110,10 @@ async def _run(end: WorkerEnd) -> int:
         scratch = Path(cleanup.enter_context(tempfile.TemporaryDirectory(prefix="why403-")))
         ports = Ports(plan.reverse, plan.forward, 0, settings.listen_host, settings.upstream_proxy)
         configure(master, settings, ports, trusted_authorities(settings.upstream_ca, scratch))
-        loop = asyncio.get_running_loop()
         loop.add_signal_handler(signal.SIGINT, master.interrupted)
         loop.add_signal_handler(signal.SIGTERM, master.shutdown)
         loop.add_signal_handler(signal.SIGHUP, master.commands.call, "why403.rules.reload")
-        listening = loop.create_task(_obey(commands, master, teller), name="why403 commands")
+        listening = loop.create_task(_obey(commands, loop, master, teller), name="why403 commands")
         try:
             await master.run()
         finally:
@@ -119,10 +122,21 @@ async def _run(end: WorkerEnd) -> int:
         return master.exit_code
 
 
-class _Ready:
-    """Says that every listener is open: the last of the addons."""
+def _inherit(plan: Plan, loop: SharingLoop) -> None:
+    *listening, memory = plan.inherited
+    sockets = [socket.socket(fileno=descriptor) for descriptor in listening]
+    for each in sockets:
+        each.set_inheritable(False)
+        each.settimeout(0)
+    loads = Loads(memory)
+    os.close(memory)
+    loop.inherit(dict(zip((plan.reverse, plan.forward), sockets, strict=True)), Share(loads, plan.place, loop))
 
-    name = "why403-ready"
+
+class _Loaded:
+    """Says that connections may come: the last of the addons."""
+
+    name = "why403-loaded"
 
     def __init__(self, end: WorkerEnd) -> None:
         self._end = end
@@ -134,16 +148,18 @@ class _Ready:
         drain: Drain = ctx.master.addons.get("why403-drain")
         asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, _drain, drain)
         # A pipe takes these few bytes at once: nothing but the log has been written to it so far.
-        self._end.send(Told.READY)
+        self._end.send(Told.LOADED)
 
 
-async def _obey(commands: asyncio.StreamReader, master: ProxyMaster, teller: StateTeller) -> None:
+async def _obey(commands: asyncio.StreamReader, loop: SharingLoop, master: ProxyMaster, teller: StateTeller) -> None:
     """Do what the process above says, until it says no more."""
     drain: Drain = master.addons.get("why403-drain")
     while (command := await read_frame(commands)) is not None:
         told, content = command
         if told is Told.ASK:
             teller.ask(int(content))
+        elif told is Told.GO:
+            loop.begin()
         elif told is Told.RELOAD:
             master.commands.call("why403.rules.reload")
         elif told is Told.DRAIN:

@@ -27,9 +27,10 @@ class Told(Enum):
     LOG = b"l"
     SCREEN = b"s"
     STATE = b"c"
-    READY = b"r"
+    LOADED = b"r"
     UNUSABLE = b"u"
     PLAN = b"P"
+    GO = b"G"
     ASK = b"A"
     RELOAD = b"H"
     DRAIN = b"D"
@@ -38,11 +39,17 @@ class Told(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What a worker is to do: the settings as text, the ports, and how its lines and boxes look."""
+    """What a worker is to do: the settings as text, the ports, and how its lines and boxes look.
+
+    `place` is the worker's own among all, from 0. `inherited` are descriptors: the listening sockets of the reverse and
+    the forward port, and the memory in which the workers tell each other how many connections they have.
+    """
 
     settings: dict[str, bool | str | list[str]]
     reverse: int
     forward: int
+    place: int
+    inherited: tuple[int, int, int]
     as_json: bool
     log_level: int
     boxes: bool
@@ -56,7 +63,8 @@ class Plan:
     @staticmethod
     def decoded(text: bytes) -> Plan:
         """From JSON, as the process above wrote it."""
-        return Plan(**orjson.loads(text))
+        told = orjson.loads(text)
+        return Plan(**{**told, "inherited": tuple(told["inherited"])})
 
 
 def frame(told: Told, content: bytes = b"") -> bytes:

@@ -5,11 +5,13 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
 from proxy_addons.admin.ews_callers import EwsCallers
 from proxy_addons.cli.proxy_ports import ProxyError
 from proxy_addons.cli.worker_channel import Told
+from proxy_addons.cli.worker_loads import Loads
 from proxy_addons.cli.worker_process import WorkerProcess
 from proxy_addons.diagnosis.verdict import Certainty
 from proxy_addons.sinks.metric_sums import MetricSums
@@ -21,6 +23,7 @@ if TYPE_CHECKING:
 
     from proxy_addons.admin.ews_callers import EwsCaller
     from proxy_addons.admin.worker_state import WorkerState
+    from proxy_addons.cli.shared_ports import SharedPorts
     from proxy_addons.cli.worker_channel import Plan
     from proxy_addons.sinks.metrics import Metrics
 
@@ -30,19 +33,46 @@ FIRST_PAUSE_SECONDS: Final = 0.25
 LONGEST_PAUSE_SECONDS: Final = 30.0
 _HEALTHY_SECONDS: Final = 60.0
 """Who has lived for so long has not died of its start: the next pause is the first again."""
-SILENT_SECONDS: Final = 60.0
-"""A worker tells its state every second; one that says nothing for so long hangs, and is replaced."""
-_GLANCE_SECONDS: Final = 5.0
+_GLANCES: Final = 12
+"""How often a worker is looked after within the time it may be silent."""
 _ANSWER_SECONDS: Final = 1.0
 
 
-class Crew:
-    """Workers by their places, from 1. `written` takes their lines and boxes; `counting` counts what befalls them."""
+@dataclass(frozen=True, slots=True)
+class Patience:
+    """With what workers do not do, in seconds.
 
-    def __init__(self, plan: Plan, places: int, counting: Metrics, written: Callable[[Told, str], None]) -> None:
+    One that is loaded tells its state every second: who says nothing for `silent` hangs, and is replaced, as is who
+    takes longer than `loading` to come so far. Those that are loaded first wait for the others for `together`, so that
+    none has all the first connections.
+    """
+
+    silent: float = 60.0
+    loading: float = 60.0
+    together: float = 10.0
+
+
+class Crew:
+    """Workers by their places. `written` takes their lines and boxes; `counting` counts what befalls them.
+
+    `ports` it opens when workers are there to take connections, and shuts when there is none.
+    """
+
+    def __init__(
+        self,
+        plan: Plan,
+        ports: SharedPorts,
+        places: int,
+        counting: Metrics,
+        written: Callable[[Told, str], None],
+        patience: Patience = Patience(),
+    ) -> None:
         self.plan = plan
         self.counting = counting
+        self._ports = ports
         self._written = written
+        self._patience = patience
+        self._loads = Loads(plan.inherited[-1])
         self._places: list[WorkerProcess | None] = [None] * places
         self._started = 0
         self._asked = 0
@@ -51,7 +81,9 @@ class Crew:
         self._hurried = asyncio.Event()
         self._changed = asyncio.Event()
         self._keeping: list[asyncio.Task[None]] = []
-        self._watching: asyncio.Task[None] | None = None
+        self._minding: list[asyncio.Task[None]] = []
+        self._opened = False
+        self._refusing: asyncio.TimerHandle | None = None
         self.sums = MetricSums(counting.registry)
         self.strongest: Certainty | None = None
         """How surely the most surely explained refusal of the whole run was explained."""
@@ -62,7 +94,10 @@ class Crew:
         self._keeping = [
             loop.create_task(self._keep(place), name=f"why403 worker {place + 1}") for place in range(len(self._places))
         ]
-        self._watching = loop.create_task(self._watch(), name="why403 silent workers")
+        self._minding = [
+            loop.create_task(self._watch(), name="why403 silent workers"),
+            loop.create_task(self._open(), name="why403 first workers"),
+        ]
         begun = loop.create_task(self._until(lambda: self.accepting == self.places))
         await asyncio.wait([begun, *self._keeping], return_when=asyncio.FIRST_COMPLETED)
         if not begun.done():
@@ -113,9 +148,10 @@ class Crew:
         """Have all read their rules again."""
         self._tell(Told.RELOAD)
 
-    def drain(self) -> None:
-        """Have all leave in order."""
+    def drain(self, delay: float) -> None:
+        """Have all leave in order; new connections are taken for so many seconds yet."""
         self._left.set()
+        self._refusing = asyncio.get_running_loop().call_later(delay, self._ports.refuse)
         for worker in self._living:
             # One that has not begun has nothing to wait for.
             worker.send(Told.DRAIN if worker.ready else Told.END)
@@ -124,12 +160,15 @@ class Crew:
         """Have all leave now."""
         self._left.set()
         self._hurried.set()
+        if self._refusing is not None:
+            self._refusing.cancel()
+        self._ports.refuse()
         self._tell(Told.END)
 
     async def gone(self, in_order: float, at_once: float) -> None:
         """Wait until all have ended: so many seconds in order, so many more once they are to end now, then by force."""
-        if self._watching is not None:
-            self._watching.cancel()
+        for task in self._minding:
+            task.cancel()
         ended, hurried = asyncio.ensure_future(self._all_ended()), asyncio.ensure_future(self._hurry())
         await asyncio.wait([ended, hurried], timeout=in_order, return_when=asyncio.FIRST_COMPLETED)
         hurried.cancel()
@@ -158,6 +197,8 @@ class Crew:
             told = Certainty(worker.state.strongest)
             if self.strongest is None or told.weakness < self.strongest.weakness:
                 self.strongest = told
+        if self._opened:
+            self._let_in()
         self._notice()
 
     @property
@@ -178,6 +219,23 @@ class Crew:
         while not holds():
             await self._changed.wait()
 
+    async def _open(self) -> None:
+        """Let the first workers begin together: a system gives every connection to those that listen, however few."""
+        await self._until(lambda: any(worker.loaded for worker in self._living))
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(self._patience.together):
+                await self._until(lambda: sum(worker.loaded for worker in self._living) == self.places)
+        self._opened = True
+        self._let_in()
+
+    def _let_in(self) -> None:
+        """Have those take connections that can."""
+        loaded = [worker for worker in self._living if worker.loaded]
+        if loaded and not self.leaving:
+            self._ports.open()
+            for worker in loaded:
+                worker.let_in()
+
     async def _keep(self, place: int) -> None:
         """Keep a place filled until the run ends; a first worker that never began ends the run."""
         loop, pause, first = asyncio.get_running_loop(), FIRST_PAUSE_SECONDS, True
@@ -185,9 +243,9 @@ class Crew:
             self._started += 1
             worker = self._places[place] = WorkerProcess(self._started, self)
             born = loop.time()
-            status = await worker.live(self.plan)
+            status = await worker.live(replace(self.plan, place=place))
             self._bury(place, worker)
-            if first and not worker.ready and not self.leaving:
+            if first and not worker.loaded and not self.leaving:
                 raise ProxyError(worker.unusable or f"a worker {_how(status)} before it could begin")
             if self.leaving:
                 return
@@ -208,7 +266,11 @@ class Crew:
 
     def _bury(self, place: int, worker: WorkerProcess) -> None:
         self._places[place] = None
+        self._loads.forget(place)
         self.sums.bury(worker.number)
+        if not self.leaving and not any(each.ready for each in self._living):
+            # Who finds nobody is told at once, and not when another worker has come, if one comes.
+            self._ports.refuse()
         for row in worker.state.callers:
             self._callers_of_the_ended.add(row)
         self._notice()
@@ -216,11 +278,12 @@ class Crew:
     async def _watch(self) -> None:
         """Replace who hangs: it holds connections nobody serves."""
         while True:
-            await asyncio.sleep(_GLANCE_SECONDS)
+            await asyncio.sleep(min(self._patience.silent, self._patience.loading) / _GLANCES)
             now = asyncio.get_running_loop().time()
             for worker in self._living:
-                if worker.ready and now - worker.heard_at > SILENT_SECONDS:
-                    _logger.error("worker %d has said nothing for %g s and is killed", worker.number, SILENT_SECONDS)
+                allowed = self._patience.silent if worker.loaded else self._patience.loading
+                if now - worker.heard_at > allowed:
+                    _logger.error("worker %d has said nothing for %g s and is killed", worker.number, allowed)
                     worker.kill()
 
 

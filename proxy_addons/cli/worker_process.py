@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import math
 import os
 import signal
 import sys
@@ -37,18 +38,22 @@ class Listener(Protocol):
         """A log line or a box."""
 
     def state_changed(self, worker: WorkerProcess) -> None:
-        """It told its state, or that it is ready."""
+        """It told its state, or that it is loaded."""
 
 
 class WorkerProcess:
-    """One worker from its start to its end. `number` is its own among all there ever were, from 1."""
+    """One worker from its start to its end. `number` is its own among all there ever were, from 1.
+
+    It is `loaded` when it has said so, and `ready` when it was told to take connections then.
+    """
 
     def __init__(self, number: int, listener: Listener) -> None:
         self.number = number
+        self.loaded = False
         self.ready = False
         self.unusable = ""
         self.state = WorkerState(0, {})
-        self.heard_at = 0.0
+        self.heard_at = math.inf
         self._listener = listener
         self._process: asyncio.subprocess.Process | None = None
 
@@ -59,6 +64,7 @@ class WorkerProcess:
 
     async def live(self, plan: Plan) -> int:
         """Start it, listen to it until it has ended, and give its exit code, negative for a signal."""
+        self.heard_at = asyncio.get_running_loop().time()
         try:
             self._process = await asyncio.create_subprocess_exec(
                 sys.executable,
@@ -68,6 +74,7 @@ class WorkerProcess:
                 env={name: value for name, value in os.environ.items() if name != TOKEN_VARIABLE},
                 # A terminal's Ctrl-C is for the process above, which passes on what it means.
                 process_group=0,
+                pass_fds=plan.inherited,
             )
         except OSError as error:
             self.unusable = f"no process can be started: {error.strerror}"
@@ -85,6 +92,12 @@ class WorkerProcess:
         with contextlib.suppress(ConnectionError):
             stream.write(frame(told, content))
 
+    def let_in(self) -> None:
+        """Have it take connections, if it is loaded and does not do so yet."""
+        if self.loaded and not self.ready:
+            self.ready = True
+            self.send(Told.GO)
+
     def kill(self) -> None:
         """End it now."""
         with contextlib.suppress(ProcessLookupError):
@@ -100,7 +113,7 @@ class WorkerProcess:
             elif told is Told.UNUSABLE:
                 self.unusable = content.decode(errors="replace")
             else:
-                self.ready = self.ready or told is Told.READY
+                self.loaded = self.loaded or told is Told.LOADED
                 if told is Told.STATE:
                     self.state = decoded(content) or self.state
                 self._listener.state_changed(self)

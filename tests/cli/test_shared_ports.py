@@ -1,13 +1,12 @@
 """Ports for several processes of one run, and for nobody else."""
 
-import asyncio
 import socket
 import sys
 
 import pytest
 
 from proxy_addons.cli.proxy_ports import ProxyError
-from proxy_addons.cli.shared_ports import SharingLoop, can_share, claim, claim_proxy_ports
+from proxy_addons.cli.shared_ports import SharedPorts, can_share, claim, claim_proxy_ports
 from proxy_addons.settings import read_settings
 
 HERE = "127.0.0.1"
@@ -61,24 +60,59 @@ def test_a_port_can_be_taken_again_while_connections_of_before_still_linger() ->
     claim(port, HERE).close()
 
 
-def test_several_servers_share_what_is_held() -> None:
-    async def serve_twice(port: int) -> int:
-        servers = [await asyncio.start_server(lambda _, __: None, HERE, port) for _ in range(2)]
-        for server in servers:
-            server.close()
-        return len(servers)
+def free_ports() -> SharedPorts:
+    return claim_proxy_ports(read_settings({"reverse_port": "0", "forward_port": "0"}, {}))
 
-    with claim(free_port(), HERE) as holder, asyncio.Runner(loop_factory=SharingLoop) as runner:
-        assert runner.run(serve_twice(port_of(holder))) == 2
+
+def test_a_port_lets_connections_come_and_refuses_them_as_often_as_there_is_need() -> None:
+    ports = free_ports()
+    try:
+        for _ in range(2):
+            ports.open()
+            ports.open()
+            for number in ports.numbers:
+                socket.create_connection((HERE, number)).close()
+            ports.refuse()
+            ports.refuse()
+            for number in ports.numbers:
+                with pytest.raises(ConnectionRefusedError):
+                    socket.create_connection((HERE, number))
+    finally:
+        ports.close()
+
+
+def test_nobody_else_gets_a_port_that_has_been_open_and_refuses_now() -> None:
+    ports = free_ports()
+    ports.open()
+    ports.refuse()
+    try:
+        for number in ports.numbers:
+            with pytest.raises(OSError, match="Address already in use"):
+                socket.create_server((HERE, number))
+            assert refusal(number)
+    finally:
+        ports.close()
+
+
+def test_the_next_run_gets_the_ports_while_connections_of_this_one_still_linger() -> None:
+    ports = free_ports()
+    ports.open()
+    number = ports.numbers[0]
+    with socket.create_connection((HERE, number)) as client:
+        ports.reverse.settimeout(None)
+        accepted, _ = ports.reverse.accept()
+        accepted.close()
+        assert client.recv(1) == b""
+    ports.close()
+    claim(number, HERE).close()
 
 
 def test_free_ports_are_chosen_once_for_all() -> None:
-    held = claim_proxy_ports(read_settings({"reverse_port": "0", "forward_port": "0"}, {}))
-    ports = [port_of(holder) for holder in held]
-    for holder in held:
-        holder.close()
-    assert len({*ports}) == 2
-    assert 0 not in ports
+    ports = free_ports()
+    numbers = ports.numbers
+    ports.close()
+    assert len({*numbers}) == 2
+    assert 0 not in numbers
 
 
 def test_an_address_of_another_machine_is_refused_with_the_remedy() -> None:

@@ -21,7 +21,7 @@ def frames(content: bytes) -> list[tuple[Told, bytes] | None]:
 
 
 def test_messages_arrive_one_by_one_and_whole() -> None:
-    sent = [(Told.LOG, b"two\nlines"), (Told.READY, b""), (Told.STATE, b"x" * 100_000)]
+    sent = [(Told.LOG, b"two\nlines"), (Told.LOADED, b""), (Told.STATE, b"x" * 100_000)]
     assert frames(b"".join(frame(*message) for message in sent)) == [*sent, None]
 
 
@@ -36,5 +36,5 @@ def test_what_nobody_here_would_send_is_the_end() -> None:
 
 def test_a_plan_arrives_as_it_was_made() -> None:
     settings: dict[str, bool | str | list[str]] = {"quiet": True, "hosts": ["a.example"], "store": ""}
-    plan = Plan(settings, 1, 2, as_json=True, log_level=20, boxes=True, coloured=False, width=90)
+    plan = Plan(settings, 1, 2, 3, (4, 5, 6), as_json=True, log_level=20, boxes=True, coloured=False, width=90)
     assert Plan.decoded(plan.encoded()) == plan
