@@ -25,7 +25,7 @@ def workers_for(settings: Settings, *, with_client: bool) -> int:
     if with_client:
         return _one("a client of its own is served by one worker, which then knows all it did before")
     if not can_share():
-        return _one("this system does not spread connections over processes that share a port, so there is one worker")
+        return _one("on this system workers cannot take connections from one port, so there is one worker")
     needing_one = {
         f"--ui {settings.ui}": settings.ui != "none",
         "--mode": bool(settings.mode),

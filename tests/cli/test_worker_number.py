@@ -36,7 +36,7 @@ def test_where_ports_cannot_be_shared_there_is_one_and_a_line_says_so(
     monkeypatch.setattr(worker_number, "can_share", lambda: False)
     assert workers_for(settings(workers=2), with_client=False) == 1
     assert capsys.readouterr().err == (
-        "why403: this system does not spread connections over processes that share a port, so there is one worker\n"
+        "why403: on this system workers cannot take connections from one port, so there is one worker\n"
     )
 
 

@@ -4,6 +4,7 @@ import contextlib
 import json
 import os
 import re
+import shutil
 import signal
 import socket
 import sqlite3
@@ -12,6 +13,7 @@ import sys
 import threading
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -29,8 +31,14 @@ MANY = 40
 
 
 @pytest.fixture(scope="module")
-def proxy(tmp_path_factory: pytest.TempPathFactory, towards_upstream: list[str]) -> Iterator[RunningProxy]:
-    with running_proxy(tmp_path_factory.mktemp("workers"), "--workers", "2", *towards_upstream) as running:
+def rules(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return Path(shutil.copytree(ONE_RULE, tmp_path_factory.mktemp("own") / "rules"))
+
+
+@pytest.fixture(scope="module")
+def proxy(tmp_path_factory: pytest.TempPathFactory, towards_upstream: list[str], rules: Path) -> Iterator[RunningProxy]:
+    directory = tmp_path_factory.mktemp("workers")
+    with running_proxy(directory, "--workers", "2", *towards_upstream, rules=rules) as running:
         yield running
         pids = workers(running)
         # What Ctrl-C does: all end at once, and the workers not after the process above them.
@@ -108,6 +116,29 @@ def test_who_calls_ews_is_known_of_both(proxy: RunningProxy) -> None:
             return re.findall(r"\d+", re.sub(r"<[^>]+>", " ", page.read().decode()))
 
     proxy.wait_for(lambda: str(MANY) in calls())
+
+
+def status(proxy: RunningProxy) -> dict[str, Any]:
+    with proxy.admin_get("/status") as answer:
+        told: dict[str, Any] = json.load(answer)
+        return told
+
+
+def test_the_state_of_the_whole_names_the_ports_that_were_taken(proxy: RunningProxy) -> None:
+    told = status(proxy)
+    assert told["ports"] == {"reverse": proxy.reverse, "forward": proxy.forward, "admin": proxy.admin}
+    assert (told["state"], told["workers"]) == ("ready", 2)
+
+
+def test_the_state_of_the_whole_says_why_changed_rules_are_not_taken_up(proxy: RunningProxy, rules: Path) -> None:
+    mistaken = rules / "graph" / "half-written.yaml"
+    mistaken.parent.mkdir(exist_ok=True)
+    mistaken.write_text("id: [")
+    proxy.process.send_signal(signal.SIGHUP)
+    proxy.wait_for(lambda: any("half-written.yaml:2:1: " in trouble["what"] for trouble in status(proxy)["troubles"]))
+    mistaken.unlink()
+    proxy.process.send_signal(signal.SIGHUP)
+    proxy.wait_for(lambda: not status(proxy)["troubles"])
 
 
 def test_what_workers_are_told_and_tell_goes_through_pipes(proxy: RunningProxy) -> None:
