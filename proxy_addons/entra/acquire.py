@@ -27,6 +27,8 @@ _NO_TENANT: Final = frozenset({"organizations", "common", "consumers"})
 _SIGN_IN_SECONDS: Final = 300
 """Patience with somebody in a browser."""
 _SHORT: Final = re.compile(r"[\w .,:()'-]{1,200}")
+_ERROR: Final = re.compile(r"[a-z_]{1,60}")
+_ERROR_CODE: Final = re.compile(r"AADSTS\d{4,8}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,9 +72,17 @@ def acquire(identity: Identity, scopes: Sequence[str], route: Route, person: Per
         raise TokenRefusedError(transport.exchanges, said[0] if said else type(error).__name__) from None
     token = result.get("access_token")
     if not isinstance(token, str):
-        raise TokenRefusedError(transport.exchanges, str(result.get("error", "no token came")))
+        raise TokenRefusedError(transport.exchanges, _reason(result))
     refresh, lifetime = result.get("refresh_token"), result.get("expires_in")
     return Acquired(token, str(refresh or ""), int(str(lifetime)) if str(lifetime).isdecimal() else 0)
+
+
+def _reason(result: _Result) -> str:
+    """Why no token came. What a browser was answered reaches MSAL only, and its description may name people."""
+    error = _ERROR.fullmatch(str(result.get("error")))
+    code = _ERROR_CODE.match(str(result.get("error_description")))
+    reason = error[0] if error else "the sign-in named no reason"
+    return f"{reason} ({code[0]})" if code else reason
 
 
 type _Result = Mapping[str, object]
@@ -154,7 +164,12 @@ def _interactive(
     return cast(
         "_Result",
         app.acquire_token_interactive(
-            scopes, login_hint=identity.login_hint or None, claims_challenge=claims, timeout=_SIGN_IN_SECONDS
+            scopes,
+            login_hint=identity.login_hint or None,
+            claims_challenge=claims,
+            timeout=_SIGN_IN_SECONDS,
+            # Without it MSAL tells of a missing browser in its log.
+            auth_uri_callback=lambda address: person.tell(f"None could be opened. Open this one here: {address}"),
         ),
     )
 

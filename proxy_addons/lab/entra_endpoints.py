@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import secrets
+from html import escape
 from typing import TYPE_CHECKING, Final
 from urllib.parse import urlencode
 
@@ -29,11 +30,14 @@ from proxy_addons.lab.registered_apps import find_app
 from proxy_addons.lab.tenant import DeviceSignIn, Grant
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from proxy_addons.lab.app_registrations import AppRegistration
     from proxy_addons.lab.asked import Asked
     from proxy_addons.lab.tenant import Tenant
 
 _PATH: Final = re.compile(r"/(?P<segment>[^/]+)(?P<rest>/.+)")
+_LOCAL_PORT: Final = re.compile(r"(?<=://localhost):\d{1,5}(?=/|\Z)", re.ASCII)
 _V2: Final = "/v2.0"
 _REALM: Final = "/userrealm/"
 _DEVICE_LIFETIME: Final = 900
@@ -131,7 +135,7 @@ def _authorize(tenant: Tenant, asked: Asked, segment: str) -> Answer:
     parameters = asked.parameters
     app = _app(parameters, segment)
     redirect_uri = parameters.get("redirect_uri", "")
-    if redirect_uri not in app.redirect_uris:
+    if not _is_registered(redirect_uri, app):
         raise Refused(REDIRECT_MISMATCH.about(uri=redirect_uri, app=app.client_id))
     account = find_account(parameters.get("login_hint", ""))
     organization = named_organization(segment) or (account.organization if account else None)
@@ -151,9 +155,29 @@ def _authorize(tenant: Tenant, asked: Asked, segment: str) -> Answer:
         methods=("pwd", "mfa"),
         audience=target.audience,
         redirect_uri=redirect_uri,
+        nonce=parameters.get("nonce", ""),
+        code_challenge=parameters.get("code_challenge", ""),
     )
-    query = urlencode({"code": code, "state": parameters.get("state", ""), "session_state": asked.request_id})
-    return Answer(302, (("Location", f"{redirect_uri}?{query}"), ("Cache-Control", "no-store, no-cache")))
+    answer = {"code": code, "state": parameters.get("state", ""), "session_state": asked.request_id}
+    if parameters.get("response_mode") == "form_post":
+        return html_answer(200, _form_that_sends_itself(redirect_uri, answer))
+    return Answer(302, (("Location", f"{redirect_uri}?{urlencode(answer)}"), ("Cache-Control", "no-store, no-cache")))
+
+
+def _is_registered(redirect_uri: str, app: AppRegistration) -> bool:
+    """Whether the app may be answered there; on localhost at any port (learn.microsoft.com/entra, reply-url)."""
+    return _LOCAL_PORT.sub("", redirect_uri) in {_LOCAL_PORT.sub("", each) for each in app.redirect_uris}
+
+
+def _form_that_sends_itself(address: str, fields: Mapping[str, str]) -> str:
+    """The page by which Entra has a browser POST its answer (OAuth 2.0 Form Post Response Mode, section 2)."""
+    inputs = "".join(f'<input type="hidden" name="{name}" value="{escape(value)}" />' for name, value in fields.items())
+    return (
+        "<html><head><title>Working...</title></head><body>"
+        f'<form method="POST" name="hiddenform" action="{escape(address)}">{inputs}'
+        '<noscript><p>Script is disabled.</p><input type="submit" value="Submit" /></noscript>'
+        '</form><script language="javascript">document.forms[0].submit();</script></body></html>'
+    )
 
 
 def _app(form: dict[str, str], segment: str) -> AppRegistration:

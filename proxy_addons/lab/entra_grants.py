@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import hashlib
 import json
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final
@@ -22,6 +24,7 @@ from proxy_addons.lab.entra_refusals import (
     TENANT_NOT_FOUND,
     TENANT_UNNAMED,
     USER_NOT_FOUND,
+    VERIFIER_WRONG,
     Refusal,
     Refused,
 )
@@ -110,8 +113,10 @@ class GrantRequest:
         sent = self._form.get("redirect_uri", "")
         if sent != grant.redirect_uri:
             raise Refused(REDIRECT_MISMATCH.about(uri=sent, app=self._app.client_id))
+        if grant.code_challenge and grant.code_challenge != _challenge(self._form.get("code_verifier", "")):
+            raise Refused(VERIFIER_WRONG)
         grant.redeemed = True
-        return replace(self._redeem(grant), can_interact=True)
+        return replace(self._redeem(grant), can_interact=True, nonce=grant.nonce)
 
     def _on_behalf_of(self) -> SignIn:
         own = Resource(self._app.client_id, self._app.display_name, (self._app.uri,))
@@ -173,6 +178,11 @@ class GrantRequest:
         except (ValueError, KeyError, TypeError):
             return False
         return isinstance(wanted, list) and any(str(each).lower() == "cp1" for each in wanted)
+
+
+def _challenge(verifier: str) -> str:
+    """What a client announces of its verifier (RFC 7636, section 4.2)."""
+    return base64.urlsafe_b64encode(hashlib.sha256(verifier.encode()).digest()).decode().rstrip("=")
 
 
 def named_organization(segment: str) -> Organization | None:

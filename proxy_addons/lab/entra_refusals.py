@@ -218,6 +218,11 @@ REDIRECT_MISMATCH: Final = Refusal(
     "'{app}'. Make sure the redirect URI sent in the request matches one added to your application in the Azure "
     "portal. Navigate to https://aka.ms/redirectUriMismatchError to learn more about how to fix this.",
 )
+VERIFIER_WRONG: Final = Refusal(
+    501481,
+    "invalid_grant",
+    "The Code_Verifier does not match the code_challenge supplied in the authorization request.",
+)
 ASSERTION_INVALID: Final = Refusal(50013, "invalid_grant", "Assertion failed signature validation.")
 ASSERTION_AUDIENCE: Final = Refusal(
     500131,

@@ -50,6 +50,8 @@ class SignIn:
     handles_claims: bool = False
     can_interact: bool = False
     """Whether a browser is there to answer a prompt: the device and code flows."""
+    nonce: str = ""
+    """What the id token has to repeat."""
 
 
 def check_app(tenant: Tenant, app: AppRegistration, organization: Organization, *, app_only: bool) -> None:
@@ -204,6 +206,7 @@ def _id_token(tenant: Tenant, sign_in: SignIn, account: Account) -> str:
             "sub": stable_text(43, "sub", account.address, sign_in.app.name),
             "tid": account.organization.tenant_id,
             "ver": "2.0",
+            **({"nonce": sign_in.nonce} if sign_in.nonce else {}),
         }
     )
 

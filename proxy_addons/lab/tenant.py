@@ -41,6 +41,10 @@ class Grant:
     audience: str = ""
     redirect_uri: str = ""
     redeemed: bool = False
+    nonce: str = ""
+    """Of the authorization request: the id token repeats it (OpenID Connect Core, 3.1.2.1)."""
+    code_challenge: str = ""
+    """Of the authorization request: whoever redeems the code shows what it was made of (RFC 7636, S256)."""
 
 
 @dataclass(slots=True)

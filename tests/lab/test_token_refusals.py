@@ -311,7 +311,7 @@ def test_nonsense_as_on_behalf_of_assertion_is_50013(lab: Lab, client: LabClient
     refused(client, on_behalf_of(lab, "nonsense"), 50013)
 
 
-def code_form(lab: Lab, client: LabClient, redirect_uri: str = "http://localhost") -> dict[str, str]:
+def code_form(lab: Lab, client: LabClient, redirect_uri: str = "http://localhost", **more: str) -> dict[str, str]:
     desktop = lab.app("desktop").client_id
     answer = client.get(
         f"{LOGIN}/{lab.tenant_id}/oauth2/v2.0/authorize",
@@ -322,6 +322,7 @@ def code_form(lab: Lab, client: LabClient, redirect_uri: str = "http://localhost
             "scope": "User.Read",
             "login_hint": "adele@contoso.com",
             "state": "s",
+            **more,
         },
     )
     assert answer.status_code == 302
@@ -345,6 +346,42 @@ def test_something_that_is_no_code_is_70000(lab: Lab, client: LabClient) -> None
 
 def test_another_redirect_uri_at_redemption_is_50011(lab: Lab, client: LabClient) -> None:
     refused(client, code_form(lab, client, "https://localhost:8443/callback"), 50011)
+
+
+def test_a_code_is_redeemed_by_whoever_knows_its_verifier(lab: Lab, client: LabClient) -> None:
+    # Those of RFC 7636, appendix B.
+    form = code_form(lab, client, code_challenge="E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM")
+    refused(client, {**form, "code_verifier": "another"}, 501481)
+    refused(client, form, 501481)
+    told = {**form, "code_verifier": "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk"}
+    assert client.ask_for_token(told).status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("redirect_uri", "status"),
+    [
+        ("http://localhost:49152", 302),
+        ("https://localhost:1/callback", 302),
+        ("http://localhost:49152/other", 400),
+        ("http://localhost.evil.example:80", 400),
+        ("http://127.0.0.1:49152", 400),
+    ],
+)
+def test_on_localhost_the_port_of_a_redirect_uri_does_not_count(
+    lab: Lab, client: LabClient, redirect_uri: str, status: int
+) -> None:
+    asked = {"client_id": lab.app("desktop").client_id, "redirect_uri": redirect_uri, "scope": "User.Read"}
+    who = {"login_hint": "adele@contoso.com"}
+    answer = client.get(f"{LOGIN}/{lab.tenant_id}/oauth2/v2.0/authorize", params={**asked, **who})
+    assert answer.status_code == status
+
+
+def test_an_answer_by_form_post_is_a_page_that_sends_itself_and_runs_nothing_else(lab: Lab, client: LabClient) -> None:
+    asked = {"client_id": lab.app("desktop").client_id, "redirect_uri": "http://localhost", "scope": "User.Read"}
+    more = {"login_hint": "adele@contoso.com", "response_mode": "form_post", "state": '"><script>'}
+    answer = client.get(f"{LOGIN}/{lab.tenant_id}/oauth2/v2.0/authorize", params={**asked, **more})
+    assert (answer.status_code, 'action="http://localhost"' in answer.text) == (200, True)
+    assert 'name="state" value="&quot;&gt;&lt;script&gt;"' in answer.text
 
 
 def test_a_redirect_uri_nobody_registered_is_50011(lab: Lab, client: LabClient) -> None:
