@@ -46,7 +46,7 @@ soak: ## a running proxy under mixed traffic for SOAK_MINUTES=20, judged and dra
 reliability: ## break every part of ours; compare thousands of exchanges (EXAMPLES=3000) with what was sent
 	@.ci/setup test
 	@WHY403_RELIABILITY=1 WHY403_EXAMPLES=$(or $(EXAMPLES),3000) $(PYTHON_IN_VENV) -m pytest -q --durations=5 \
-		tests/live/test_fail_open.py tests/live/test_transparency.py tests/live/test_faults.py \
+		tests/live/test_fail_open.py tests/live/test_transparency*.py tests/live/test_faults.py \
 		tests/sinks/store/test_store_trouble.py tests/sinks/store/test_store_clock.py tests/live/test_harmlessness.py
 
 fuzz: ## long fuzzing of every parser, FUZZ_SECONDS (600) in all; what breaks is kept in build/fuzz/findings

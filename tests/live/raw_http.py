@@ -9,7 +9,7 @@ import re
 import socket
 import ssl
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 import trustme
@@ -62,7 +62,7 @@ class Reader:
 
     def rest(self) -> bytes:
         """Up to the end of the connection."""
-        with contextlib.suppress(BrokenOffError):
+        with contextlib.suppress(OSError, BrokenOffError, ValueError):
             while True:
                 self._fetch()
         taken, self._bytes = self._bytes, b""
@@ -141,25 +141,40 @@ class RawServer:
 @contextlib.contextmanager
 def running_raw_server(authority: trustme.CA, *names: str) -> Iterator[RawServer]:
     """Serve over TLS on a free port."""
+    server = RawServer(0)
+    with serving(authority, names, server.serve) as server.port:
+        yield server
+
+
+@contextlib.contextmanager
+def serving(
+    authority: trustme.CA,
+    names: Sequence[str],
+    serve: Callable[[socket.socket], None],
+    protocols: Sequence[str] = (),
+) -> Iterator[int]:
+    """Accept TLS connections on a free port, which it tells, and serve each in a thread of its own."""
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     authority.issue_cert(*names).configure_cert(context)
+    if protocols:
+        context.set_alpn_protocols(list(protocols))
     with socket.create_server(("127.0.0.1", 0)) as listener:
-        server = RawServer(listener.getsockname()[1])
 
-        def serve(plain: socket.socket) -> None:
+        def secure(plain: socket.socket) -> None:
+            plain.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             with (
                 contextlib.suppress(OSError, BrokenOffError, ValueError),
                 context.wrap_socket(plain, server_side=True) as stream,
             ):
-                server.serve(stream)
+                serve(stream)
 
         def accept() -> None:
             with contextlib.suppress(OSError):
                 while True:
-                    threading.Thread(target=serve, args=(listener.accept()[0],), daemon=True).start()
+                    threading.Thread(target=secure, args=(listener.accept()[0],), daemon=True).start()
 
         threading.Thread(target=accept, daemon=True).start()
-        yield server
+        yield listener.getsockname()[1]
         listener.shutdown(socket.SHUT_RDWR)
 
 

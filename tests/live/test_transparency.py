@@ -5,27 +5,22 @@ mitmproxy as it comes, and read as bytes on the other side. What differs must be
 which is mitmproxy's own, and then be exactly what mitmproxy makes of it.
 """
 
-import contextlib
-import gzip
 import os
 import socket
-import ssl
-import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
-from hashlib import sha256
 from pathlib import Path
 
 import pytest
 import trustme
 from hypothesis import HealthCheck, given, settings, strategies as st
 
-from tests.live.proxy import RunningProxy, running_proxy, started
+from tests.live.made_up import BODY, NAMES, TAIL, TOKEN, VALUE
+from tests.live.proxy import running_proxy
 from tests.live.raw_http import Answered, Lane, Message, RawServer, parsed, running_raw_server
-from tests.live.test_mitmproxy_tools import free_ports
+from tests.live.stock_proxy import NAME, stock_proxy, tunnel
 
 EXAMPLES = int(os.environ.get("WHY403_EXAMPLES", "150"))
-NAME = "localhost"
 BEHIND = "raw.contoso.com"
 """The same server as the reverse port knows it, which goes to port 443 unless told otherwise."""
 
@@ -62,18 +57,6 @@ class Ways:
         return self._number
 
 
-@contextlib.contextmanager
-def tunnel(port: int, target: int, trust: ssl.SSLContext) -> Iterator[ssl.SSLSocket]:
-    with socket.create_connection(("127.0.0.1", port), timeout=60) as plain:
-        plain.sendall(f"CONNECT {NAME}:{target} HTTP/1.1\r\nHost: {NAME}:{target}\r\n\r\n".encode())
-        head = b""
-        while b"\r\n\r\n" not in head:
-            head += plain.recv(4096)
-        assert b" 200 " in head, head
-        with trust.wrap_socket(plain, server_hostname=NAME) as stream:
-            yield stream
-
-
 @pytest.fixture(scope="module")
 def ways(
     tmp_path_factory: pytest.TempPathFactory, upstream_authority: trustme.CA, upstream_trust: Path
@@ -99,59 +82,12 @@ def ways(
             lane.close()
 
 
-@contextlib.contextmanager
-def stock_proxy(folder: Path, trust: Path) -> Iterator[RunningProxy]:
-    """The mitmdump of the same version, told to stream bodies."""
-    (port,) = free_ports(1)
-    options = {
-        "confdir": folder / "conf",
-        "ssl_verify_upstream_trusted_ca": trust,
-        "stream_large_bodies": "1",
-        "connection_strategy": "lazy",
-    }
-    chosen = [part for name, value in options.items() for part in ("--set", f"{name}={value}")]
-    command = [str(Path(sys.executable).with_name("mitmdump")), "-q", "--mode", f"regular@127.0.0.1:{port}", *chosen]
-    with started(command, folder) as proxy:
-        proxy.forward = port
-
-        def listens() -> bool:
-            with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port), timeout=60):
-                return proxy.authority.exists()
-            return False
-
-        proxy.wait_for(listens)
-        yield proxy
-
-
-TOKEN = st.text("abcXYZ019-_.!#$%&'*+^`|~", min_size=1, max_size=12).map(str.encode)
-VISIBLE = bytes(range(0x21, 0x7F)) + bytes(range(0x80, 0x100))
-WORD = st.lists(st.sampled_from(VISIBLE), min_size=1, max_size=20).map(bytes)
-VALUE = st.one_of(
-    st.just(b""),
-    st.lists(WORD, min_size=1, max_size=3).map(b" ".join),
-    st.just(b"x" * 20_000),
-    st.sampled_from([b"a, b;q=0.5", b'"quoted \\" text"', b"=?utf-8?q?x?=", b"\xc3\xa9\xff", b"a\tb"]),
-)
-TAKEN = {b"host", b"content-length", b"transfer-encoding", b"connection", b"expect", b"upgrade", b"te", b"trailer"}
-NAMES = st.one_of(
-    TOKEN.map(lambda token: b"X-" + token),
-    st.sampled_from([b"ACCEPT", b"cookie", b"Cookie", b"Authorization", b"user-agent", b"X-AnchorMailbox", b"Via"]),
-    st.sampled_from([b"Set-Cookie", b"set-cookie", b"WWW-Authenticate", b"Date", b"Server", b"ETag", b"Warning"]),
-).filter(lambda name: name.lower() not in TAKEN)
 SPACED = st.sampled_from([b": ", b": ", b": ", b":", b":  "])
 HEADERS = st.lists(st.tuples(NAMES, SPACED, VALUE), max_size=5).map(
     lambda fields: [b"".join(field) for field in fields]
 )
-BODY = st.one_of(
-    st.just(b""),
-    st.binary(min_size=1, max_size=50),
-    st.just(b"".join(sha256(b"%d" % number).digest() for number in range(2200))),
-    st.just(gzip.compress(b"packed" * 5000)),
-    st.just(b"0\r\n\r\nGET /case/0 HTTP/1.1\r\n\r\n"),
-)
 STATUS = [b"200 OK", b"201 Created", b"204 No Content", b"206 ", b"301 Moved", b"304 Not Modified", b"400 \xe9"]
 STATUS += [b"401 Unauthorized", b"403 Forbidden", b"404 Not there", b"429 x", b"500 Oh", b"503 y", b"599 z"]
-TAIL = st.sampled_from([b"", b"?a=b&&c", b"/%zz//../x", b"?q=\xc3\xa9\xff", b";p=1", b"?x=%0d%0a", b"/" + b"y" * 8000])
 
 
 @dataclass(frozen=True)
