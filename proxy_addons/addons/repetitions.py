@@ -9,13 +9,15 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from dataclasses import dataclass, field
+from functools import partial
 from typing import TYPE_CHECKING, Final
 
 from proxy_addons.diagnosis.failure import explain_next
-from proxy_addons.diagnosis.moment_class import REPEATED, moments_of, read_bounds
+from proxy_addons.diagnosis.moment_class import REPEATED, read_bounds
 from proxy_addons.evidence import before_facts
-from proxy_addons.evidence.facts import collect
-from proxy_addons.evidence.timeline import Ending, remember
+from proxy_addons.evidence.bearer_token import read_authorizations
+from proxy_addons.evidence.timeline import Ending, read_call, remember
+from proxy_addons.evidence.token_facts import moments_named
 from proxy_addons.redaction.ledger import Ledger
 from proxy_addons.redaction.occurrence import OWN_HEADERS, occurrence_of
 from proxy_addons.redaction.record import redact, redact_with
@@ -85,10 +87,20 @@ class Repetitions:
         if ruleset is not self._ruleset:
             self._take_up(ruleset)
         occurrence = occurrence_of(exchange) if self._bounds is not None else None
+        call = read_call(exchange, memory)
+        explained = partial(
+            explain_next,
+            exchange,
+            ruleset,
+            memory,
+            credentials_followed=credentials_followed,
+            every_host=True,
+            call=call,
+        )
         if occurrence is None:
-            failures, memory = self._explain(exchange, ruleset, memory, credentials_followed=credentials_followed)
+            failures, memory = explained()
             return self._redacted(failures), memory
-        past = tuple(before_facts.read(exchange, memory, ruleset.reference.directory_roles))
+        past = tuple(before_facts.read(exchange, memory, ruleset.reference.directory_roles, call))
         refusals = next((value for name, value, _ in past if name == REPEATED), 0)
         times = refusals if isinstance(refusals, int) else 0
         key = (occurrence.same, credentials_followed)
@@ -100,8 +112,8 @@ class Repetitions:
             if repetition is not None and times <= _MOST_TIMES and _is_repeated(repetition, occurrence):
                 self.recognised += 1
                 record = repetition.again(exchange, occurrence.own, times)
-                return [Told(record, exchange)], remember(memory, exchange, Ending.REFUSED)
-        failures, after = self._explain(exchange, ruleset, memory, credentials_followed=credentials_followed)
+                return [Told(record, exchange)], remember(memory, exchange, Ending.REFUSED, call)
+        failures, after = explained()
         if len(failures) != 1:
             return self._redacted(failures), after
         ledger = Ledger(self._pseudonyms)
@@ -109,8 +121,8 @@ class Repetitions:
         repetition = repetition_of(occurrence, failures[0], record, ledger)
         if repetition is not None:
             if kind is None:
-                facts = collect(exchange, ruleset.reference.directory_roles, memory)
-                kind = self._kinds[key] = _Kind(moments_of(facts))
+                token = read_authorizations(exchange.request.headers.get_all("authorization"))
+                kind = self._kinds[key] = _Kind(moments_named(token))
             self._keep(kind, (self._clock(exchange, kind.moments), before), repetition)
         return [Told(record, exchange)], after
 
@@ -130,11 +142,6 @@ class Repetitions:
             self._bounds = None
         self._kinds.clear()
         self._size = 0
-
-    def _explain(
-        self, exchange: Exchange, ruleset: Ruleset, memory: Memory, *, credentials_followed: bool | None
-    ) -> tuple[tuple[Failure, ...], Memory]:
-        return explain_next(exchange, ruleset, memory, credentials_followed=credentials_followed, every_host=True)
 
     def _redacted(self, failures: Iterable[Failure]) -> list[Told]:
         return [Told(redact(failure, self._pseudonyms), failure.exchange) for failure in failures]

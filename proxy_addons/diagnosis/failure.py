@@ -18,7 +18,7 @@ from proxy_addons.diagnosis.wording import moment
 from proxy_addons.evidence.exchange import well_formed
 from proxy_addons.evidence.facts import collect
 from proxy_addons.evidence.hidden import batch_successes, hidden_failures
-from proxy_addons.evidence.timeline import NOTHING, Ending, Memory, remember
+from proxy_addons.evidence.timeline import NOTHING, Ending, Memory, read_call, remember
 from proxy_addons.evidence.trace_context import trace_context
 
 if TYPE_CHECKING:
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from proxy_addons.diagnosis.ruleset import Ruleset
     from proxy_addons.evidence.exchange import Exchange
     from proxy_addons.evidence.facts import Facts
+    from proxy_addons.evidence.timeline import Call
 
 SUPPORT_HEADERS: Final = (
     "request-id",
@@ -91,17 +92,22 @@ def explain_next(
     *,
     credentials_followed: bool | None = None,
     every_host: bool = False,
+    call: Call | None = None,
 ) -> tuple[tuple[Failure, ...], Memory]:
     """Explain the next exchange of several, and remember it for those that follow.
 
     With `every_host` a refusal no rule knows is told of hosts that are none of Microsoft's too: somebody named them.
+    `call` is what `read_call` made of exchange and memory, where somebody has it.
     """
     hidden = hidden_failures(exchange)
     failures: list[Failure] = []
     known = memory
+    call = None if hidden else call or read_call(exchange, memory)
     for candidate in hidden or (exchange,):
-        failure = _explain(candidate, ruleset, memory, credentials_followed=credentials_followed, every_host=every_host)
-        known = remember(known, candidate, _ending(candidate, failure))
+        failure = _explain(
+            candidate, ruleset, memory, credentials_followed=credentials_followed, every_host=every_host, call=call
+        )
+        known = remember(known, candidate, _ending(candidate, failure), call)
         failures += [failure] if failure is not None else []
     for item in batch_successes(exchange):
         known = remember(known, item, Ending.WORKED)
@@ -135,10 +141,12 @@ def _explain(
     *,
     credentials_followed: bool | None = None,
     every_host: bool = False,
+    call: Call | None = None,
 ) -> Failure | None:
     if exchange.response is not None and exchange.response.status in _SUCCESS and not exchange.hidden:
         return None
-    facts = collect(exchange, ruleset.reference.directory_roles, memory, credentials_followed=credentials_followed)
+    roles = ruleset.reference.directory_roles
+    facts = collect(exchange, roles, memory, credentials_followed=credentials_followed, call=call)
     diagnosis = diagnose(facts, ruleset)
     if diagnosis is None or not is_failure(facts, diagnosis, every_host=every_host):
         return None

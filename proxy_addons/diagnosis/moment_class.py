@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from proxy_addons.diagnosis.condition import Condition
     from proxy_addons.diagnosis.rule import Rule
-    from proxy_addons.evidence.facts import Facts, Value
+    from proxy_addons.evidence.facts import Value
 
 CLOCK: Final = ("token.age", "token.expired_by", "token.early_by", "token.expired_by_recorder")
 """Facts that come from the clock alone: seconds between a moment in the token and the answer."""
@@ -115,8 +115,3 @@ def _tests_in(condition: Condition) -> Iterator[Test]:
 def _numbers(operand: object) -> set[int]:
     listed = operand if isinstance(operand, tuple) else (operand,)
     return {item for item in listed if type(item) is int}
-
-
-def moments_of(facts: Facts) -> tuple[int | None, ...]:
-    """The moments a token names: issued, expires, begins."""
-    return tuple(map(facts.number, ("token.issued", "token.expires", "token.not_before")))

@@ -29,10 +29,17 @@ _APP: Final = "last success of the same app and operation"
 _NEWER: Final = "newer token of the same app"
 
 
-def read(exchange: Exchange, memory: Memory, directory_roles: Mapping[str, str]) -> Iterator[Reading]:
-    """Everything the memory tells about this exchange; nothing where it is empty or the exchange has no time."""
+def read(
+    exchange: Exchange, memory: Memory, directory_roles: Mapping[str, str], call: Call | None = None
+) -> Iterator[Reading]:
+    """Everything the memory tells about this exchange; nothing where it is empty or the exchange has no time.
+
+    `call` is what `read_call` made of the two, where somebody has it.
+    """
     yield _OTHER, False, _TOKEN
-    call = read_call(exchange, memory) if memory != NOTHING else None
+    if memory == NOTHING:
+        return
+    call = call or read_call(exchange, memory)
     if call is None:
         return
     past = memory.tokens.get(call.token)
@@ -84,9 +91,9 @@ def _newer(call: Call, memory: Memory, directory_roles: Mapping[str, str]) -> It
     known = [
         (other.grant.issued, other.grant, other)
         for other in memory.tokens.values()
-        if other.grant is not None
+        if other.known_since <= call.began
+        and other.grant is not None
         and other.grant.issued is not None
-        and other.known_since <= call.began
         and other.grant.of_the_same_holder(grant)
     ]
     newer = [each for each in known if each[0] > grant.issued]

@@ -11,6 +11,7 @@ import math
 from dataclasses import dataclass, field
 from datetime import UTC
 from email.utils import parsedate_to_datetime
+from functools import lru_cache
 from typing import TYPE_CHECKING
 from urllib.parse import SplitResult, urlsplit
 
@@ -112,13 +113,17 @@ class Response:
         Always a moment the calendar holds in UTC, so that it can be printed.
         """
         raw = self.headers.get("date")
-        if raw is None:
-            return None
-        try:
-            moment = parsedate_to_datetime(raw)
-            return moment.replace(tzinfo=moment.tzinfo or UTC).astimezone(UTC).timestamp()
-        except (ValueError, OverflowError):
-            return None
+        return None if raw is None else _read_date(raw)
+
+
+@lru_cache(maxsize=64)
+def _read_date(raw: str) -> float | None:
+    """A moment from its text. Several readers ask for it, and the answers of a busy second all name the same one."""
+    try:
+        moment = parsedate_to_datetime(raw)
+        return moment.replace(tzinfo=moment.tzinfo or UTC).astimezone(UTC).timestamp()
+    except (ValueError, OverflowError):
+        return None
 
 
 @dataclass(frozen=True, slots=True)

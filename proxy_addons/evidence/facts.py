@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
     from proxy_addons.evidence.exchange import Exchange
     from proxy_addons.evidence.services import Service
+    from proxy_addons.evidence.timeline import Call
 
 Value = str | int | bool | tuple[str, ...] | None
 """None means known to be absent; a fact that is not known has no entry at all."""
@@ -110,12 +111,13 @@ def collect(
     memory: Memory = NOTHING,
     *,
     credentials_followed: bool | None = None,
+    call: Call | None = None,
 ) -> Facts:
     """Run every reader over an exchange.
 
     `directory_roles` maps role template ids (lower case) to names; ids it does not know are no directory roles here.
     `memory` is what was remembered when the exchange began, `credentials_followed` what became of a first hop (None:
-    not known).
+    not known), `call` what `read_call` made of exchange and memory, where somebody has it.
     """
     request = exchange.request
     service = identify(request.host, request.split_url.path)
@@ -125,7 +127,7 @@ def collect(
         request_facts.read(request, service),
         token_facts.read(token, exchange, service, directory_roles),
         response_facts.read(exchange, service),
-        before_facts.read(exchange, memory, directory_roles),
+        before_facts.read(exchange, memory, directory_roles, call),
     )
     for reader in readers:
         for name, value, seen_in in reader:

@@ -73,8 +73,9 @@ class Grant:
 
     def of_the_same_holder(self, other: Grant) -> bool:
         """Whether both were issued to the same app, for the same user or none, for the same service."""
-        mine = (self.app, self.tenant, self.identity, self.user, self.audience)
-        return bool(self.app) and mine == (other.app, other.tenant, other.identity, other.user, other.audience)
+        if not self.app or self.app != other.app or self.user != other.user or self.audience != other.audience:
+            return False
+        return self.tenant == other.tenant and self.identity == other.identity
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,9 +186,12 @@ def read_call(exchange: Exchange, memory: Memory) -> Call | None:
     return Call(token, grant, app, place, began, circumstances)
 
 
-def remember(memory: Memory, exchange: Exchange, ending: Ending) -> Memory:
-    """The memory after this exchange. Never raises; what was there longest makes room."""
-    call = read_call(exchange, memory)
+def remember(memory: Memory, exchange: Exchange, ending: Ending, call: Call | None = None) -> Memory:
+    """The memory after this exchange. Never raises; what was there longest makes room.
+
+    `call` is what `read_call` made of the two, where somebody has it.
+    """
+    call = call or read_call(exchange, memory)
     if call is None or (ending is Ending.WORKED and _is_known_to_work(memory, call)):
         return memory
     if call.place.surface == "token-endpoint":

@@ -23,6 +23,7 @@ _LATEST: Final = 253_402_300_799
 """The last second of the year 9999: a claim beyond it is no moment."""
 _MARGIN: Final = 60
 """Seconds a recorder's clock must see a token away from either end of its life."""
+_MOMENTS: Final = ("iat", "nbf", "exp")
 _APP_AUTH: Final = {"0": "public", "1": "secret", "2": "certificate"}
 
 
@@ -142,8 +143,18 @@ def _tenant(claims: Mapping[str, object], exchange: Exchange, service: Service) 
         yield "token.tenant_matches_url", named == tenant, "token claim tid and request URL"
 
 
+def moments_named(token: BearerToken) -> tuple[int | None, ...]:
+    """The moments a token names: issued, begins, expires; None for each it does not."""
+    moments = _moments(token.claims)
+    return tuple(map(moments.get, _MOMENTS))
+
+
+def _moments(claims: Mapping[str, object]) -> Mapping[str, int | None]:
+    return {name: _seconds(claims[name]) for name in _MOMENTS if claims.get(name) is not None}
+
+
 def _lifetime(claims: Mapping[str, object], exchange: Exchange) -> Iterator[Reading]:
-    moments = {name: _seconds(claims[name]) for name in ("iat", "nbf", "exp") if claims.get(name) is not None}
+    moments = _moments(claims)
     issued, early, expires = moments.get("iat"), moments.get("nbf"), moments.get("exp")
     for fact, name in (("issued", "iat"), ("not_before", "nbf"), ("expires", "exp")):
         if name not in moments or moments[name] is not None:

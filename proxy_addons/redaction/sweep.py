@@ -27,7 +27,7 @@ from proxy_addons.redaction.originals import may_appear
 from proxy_addons.redaction.pseudonyms import Kind
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from proxy_addons.redaction.originals import Originals
 
@@ -38,6 +38,8 @@ WINDOW: Final = 20
 ENCODINGS: Final = ("plain", "percent", "json", "markup", "utf-16", "hex", "base64")
 """The readings of the bytes; case is ignored in all of them."""
 _GRAM: Final = 10
+_FEW_GRAMS: Final = 500
+"""So many are looked for one by one; for more, each place of the text is looked up among them."""
 _CUT_OFF: Final = 5
 _HELD_OF_ONE: Final = 65536
 _WHOLE_WORD_BELOW: Final = 8
@@ -47,12 +49,13 @@ _ESCAPE: Final = re.compile(r'\\(?:u([0-9a-fA-F]{4})|(["\\/bfnrt]))')
 _LETTERS: Final = {"b": "\b", "f": "\f", "n": "\n", "r": "\r", "t": "\t"}
 _HEX: Final = re.compile(r"[0-9a-f]{16,}", re.IGNORECASE)
 _BASE64: Final = re.compile(r"[A-Za-z0-9+/_-]{11,}")
-_ALWAYS: Final[tuple[tuple[str, re.Pattern[str]], ...]] = (
-    ("token", re.compile(r"\bey[JK][\w-]{10,}\.[\w-]{10,}")),
-    ("token", re.compile(r"\bEw[A-Z][\w+/]{40,}")),
-    ("secret", re.compile(r"-----BEGIN [A-Z ]*PRIVATE KEY")),
-    ("user", ADDRESS),
+_ALWAYS: Final[tuple[tuple[str, tuple[str, ...], re.Pattern[str]], ...]] = (
+    ("token", ("eyJ", "eyK"), re.compile(r"\bey[JK][\w-]{10,}\.[\w-]{10,}")),
+    ("token", ("Ew",), re.compile(r"\bEw[A-Z][\w+/]{40,}")),
+    ("secret", ("PRIVATE KEY",), re.compile(r"-----BEGIN [A-Z ]*PRIVATE KEY")),
+    ("user", ("@", "%40"), ADDRESS),
 )
+"""What shows by its form; without one of the texts in front no expression can match, and they are found much sooner."""
 _PUBLIC_ADDRESS: Final = re.compile(
     r"(?:[0-9a-f-]{36}|\w*mailbox\{?[0-9a-f-]{36}\}?|\*)@|.*@(?:[0-9a-f-]{36}|\*)\Z", re.IGNORECASE
 )
@@ -104,12 +107,16 @@ class Sweep:
         for value in self._short:
             if value in text and not (decoded and len(value) < _SHORTEST_DECODED) and _stands_alone(value, text):
                 yield self._kinds[value]
-        grams = self._grams
-        if not grams:
-            return
-        for at in [at for at in range(len(text) - _GRAM + 1) if text[at : at + _GRAM] in grams]:
-            places = grams[text[at : at + _GRAM]]
+        for at in self._suspicious(text):
+            places = self._grams[text[at : at + _GRAM]]
             yield from (self._kinds[value] for value, start in places if self._confirmed(value, start, text, at))
+
+    def _suspicious(self, text: str) -> Sequence[int]:
+        """Where in a text a gram begins, in order."""
+        grams = self._grams
+        if len(grams) > _FEW_GRAMS:
+            return [at for at in range(len(text) - _GRAM + 1) if text[at : at + _GRAM] in grams]
+        return sorted(at for gram in grams if gram in text for at in _all_places(gram, text))
 
     def _confirmed(self, value: str, start: int, text: str, at: int) -> bool:
         """Whether around a common run of ten characters the whole value stands, or a window of a secret."""
@@ -194,9 +201,19 @@ def recognised(data: bytes) -> tuple[Hit, ...]:
     return tuple(dict.fromkeys(hit for encoding, reading in readings for hit in _recognised(encoding, reading)))
 
 
+def _all_places(part: str, text: str) -> Iterator[int]:
+    """Every place of a part within a text, overlapping or not."""
+    at = text.find(part)
+    while at >= 0:
+        yield at
+        at = text.find(part, at + 1)
+
+
 def _recognised(encoding: str, text: str) -> Iterator[Hit]:
-    for kind, pattern in _ALWAYS:
-        if any(not _PUBLIC_ADDRESS.match(match[0]) for match in pattern.finditer(text)):
+    for kind, signs, pattern in _ALWAYS:
+        if any(sign in text for sign in signs) and any(
+            not _PUBLIC_ADDRESS.match(match[0]) for match in pattern.finditer(text)
+        ):
             yield Hit(encoding, kind)
 
 

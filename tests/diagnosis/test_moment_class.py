@@ -1,8 +1,7 @@
 import pytest
 
-from proxy_addons.diagnosis.moment_class import REPEATED, Bounds, moments_of, read_bounds
+from proxy_addons.diagnosis.moment_class import REPEATED, Bounds, read_bounds
 from proxy_addons.diagnosis.wording import span
-from proxy_addons.evidence.facts import Fact, Facts
 from tests.support.rulebases import rule, ruleset
 
 
@@ -69,8 +68,3 @@ def test_what_is_asked_for_is_told_from_what_is_looked_into() -> None:
     assert {"response.header.request-id", "error.code", "token.audience"} <= found.asked
     assert found.looked_into >= {"error.code", "token.audience"}
     assert "response.header.request-id" not in found.looked_into
-
-
-def test_moments_come_from_the_token() -> None:
-    facts = Facts({"token.issued": Fact("token.issued", 5, "token claim iat")})
-    assert moments_of(facts) == (5, None, None)

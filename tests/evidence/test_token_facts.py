@@ -4,7 +4,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from proxy_addons.evidence.token_facts import CONSUMER_TENANT
+from proxy_addons.evidence.bearer_token import BearerToken
+from proxy_addons.evidence.token_facts import CONSUMER_TENANT, moments_named
 from tests.support.wire import (
     ADMIN_API,
     EWS,
@@ -255,6 +256,10 @@ def test_moments_are_whole_seconds(value: object, seconds: int | None) -> None:
 @pytest.mark.parametrize("value", ["soon", True, [NOW], 10**30, float("inf"), float("nan"), "9" * 5000])
 def test_a_moment_nobody_can_read_is_not_known_to_be_absent(value: object) -> None:
     assert _value(token_facts({"exp": value}), "token.expires") == "not known"
+
+
+def test_the_moments_a_token_names_are_told_with_those_it_lacks() -> None:
+    assert moments_named(BearerToken(claims={"iat": 5, "exp": "soon"})) == (5, None, None)
 
 
 def test_the_age_of_a_token_is_told_by_the_servers_clock() -> None:

@@ -52,6 +52,7 @@ def test_mixed_encodings_within_a_line_are_found() -> None:
         ("EwBwA8l6BAAUO9chh8cJscQLmULSWpbnr0vmwwAATq3kfPzq7RbXYWlT9", "token"),
         ("-----BEGIN RSA PRIVATE KEY-----", "secret"),
         ("somebody.new@kestrel-labs.example", "user"),
+        ("somebody.new%40kestrel-labs.example", "user"),
     ],
 )
 def test_what_can_be_recognised_is_found_without_an_original(text: str, kind: str) -> None:
