@@ -59,6 +59,26 @@ def test_failures_are_stored_without_being_asked_and_without_their_secrets(
     assert not [part for part in (*TOKEN.split("."), "adele@contoso.com") if part.encode() in on_disk]
 
 
+def test_refusals_that_repeat_are_found_by_the_trace_each_of_them_belongs_to(
+    tmp_path: Path, towards_upstream: list[str], upstream: Upstream
+) -> None:
+    upstream.on("/v1.0/users", refuse)
+    traces = ["1" * 32, "2" * 32, "1" * 32, ""]
+    with running_proxy(tmp_path, *towards_upstream, "--store", "x.sqlite") as proxy:
+        with proxy.through_reverse() as client:
+            for trace in traces:
+                told = (f"traceparent: 00-{trace}-00f067aa0ba902b7-01",) if trace else ()
+                assert client.get("127.0.0.1", PATH, f"Authorization: Bearer {TOKEN}", *told).status == 403
+        proxy.wait_for(lambda: proxy.metric(STORED) == len(traces))
+        assert proxy.stop() == 0
+    database = open_store(str(tmp_path / "x.sqlite"))
+    stored = [failure.trace_id or "" for failure in list_failures(database, Filters(), 10)]
+    assert sorted(stored) == sorted(traces)
+    for trace in ("1" * 32, "2" * 32):
+        assert len(list_failures(database, Filters(trace=trace), 10)) == traces.count(trace)
+    database.close()
+
+
 def test_a_storm_is_a_few_records_and_a_true_count(
     tmp_path: Path, towards_upstream: list[str], upstream: Upstream
 ) -> None:
