@@ -32,6 +32,8 @@ LIVE: Final = (
     "addons/*.py",
     "admin/*.py",
     "cli/cached_hooks.py",
+    "cli/connection_handler.py",
+    "cli/mitmproxy_shortcuts.py",
     "cli/proxy*.py",
     "cli/run*.py",
     "diagnosis/rule_index.py",
@@ -70,6 +72,7 @@ BY_CONSTANT: Final = {
     "evidence/timeline.py TokenPast.places": "MAX_PLACES",
     "sinks/store/buffer.py Buffer._entries": "RECORDS_AT_MOST",
     "sinks/store/buffer.py Buffer._full_until": "GROUPS_AT_MOST",
+    "sinks/store/buffer.py Buffer._kept": "GROUPS_AT_MOST",
     "sinks/store/buffer.py Buffer._tallies": "GROUPS_AT_MOST",
     "sinks/store/buffer.py Buffer._waiting": "RECORDS_AT_MOST",
 }
@@ -90,6 +93,9 @@ OTHERWISE: Final = {
     "addons/upstream.py Upstream._targets": FIXED,
     "admin/ews_retirement.py @cache equivalents": FIXED,
     "cli/cached_hooks.py CachedHooks._listeners": FIXED,
+    "cli/connection_handler.py ConnectionHandler._due": PASSING,
+    "cli/connection_handler.py module._waiting": UNDER_WAY,
+    "cli/mitmproxy_shortcuts.py module._fields_of": FIXED,
     "diagnosis/rule_index.py RuleIndex._outranked": FIXED,
     "evidence/timeline.py TokenPast.challenged": FIXED,
     "sinks/store/buffer.py Batch.tallies": PASSING,
@@ -163,6 +169,7 @@ def test_groups_that_are_full_are_forgotten_before_there_are_too_many() -> None:
     for start in range(0, 3 * GROUPS_AT_MOST, 500):
         buffer.note_full({f"g1-{number}": 1 for number in range(start, start + 500)})
     assert len(buffer._full_until) <= GROUPS_AT_MOST
+    assert len(buffer._kept) <= GROUPS_AT_MOST
 
 
 def test_screens_remember_the_latest_reports_only() -> None:

@@ -1,7 +1,8 @@
 """What waits to be written: few whole records, and every occurrence as a number.
 
 A storm of a million refusals is a handful of records and true counts. So a record is kept only where its group has room
-in the present window; the count is kept always, and is small enough to outwait a database that is gone for an hour.
+in the present window, and while many wait only where its group has none yet; the count is kept always, and is small
+enough to outwait a database that is gone for an hour.
 """
 
 from __future__ import annotations
@@ -21,6 +22,8 @@ WINDOW_MS: Final = 3_600_000
 """Full records of a group are counted per window of an hour."""
 
 RECORDS_AT_MOST: Final = 1000
+CROWD: Final = 100
+"""While so many records wait, the first of a group goes before the second of another."""
 GROUPS_AT_MOST: Final = 10_000
 
 
@@ -116,6 +119,7 @@ class Buffer:
         self._waiting: Counter[str] = Counter()
         self._tallies: dict[str, Tally] = {}
         self._full_until: dict[str, int] = {}
+        self._kept: dict[str, int] = {}
 
     def add(self, entry: Entry) -> Outcome:
         """Take a failure; never waits for more than another thread's few instructions."""
@@ -130,10 +134,13 @@ class Buffer:
             full = 0 < self._full_until.get(group, 0) - entry.seen <= WINDOW_MS
             if full or self._waiting[group] >= self._of_a_group:
                 return Outcome.COUNTED
+            if len(self._entries) >= CROWD and abs(entry.seen - self._kept.get(group, -WINDOW_MS)) < WINDOW_MS:
+                return Outcome.COUNTED
             if len(self._entries) >= self._records_at_most:
                 return Outcome.RECORD_DROPPED
             self._entries.append(entry)
             self._waiting[group] += 1
+            _note(self._kept, {group: entry.seen})
             return Outcome.KEPT
 
     def take(self, at_most: int) -> Batch:
@@ -160,10 +167,15 @@ class Buffer:
     def note_full(self, full_until: Mapping[str, int]) -> None:
         """Groups that take no further record until a moment (milliseconds since 1970)."""
         with self._lock:
-            if len(self._full_until) + len(full_until) > GROUPS_AT_MOST:
-                self._full_until.clear()
-            self._full_until.update(full_until)
+            _note(self._full_until, full_until)
 
     def __len__(self) -> int:
         """How many records wait."""
         return len(self._entries)
+
+
+def _note(moments: dict[str, int], more: Mapping[str, int]) -> None:
+    """Remember a moment of groups; where that would be too many, those of before are forgotten."""
+    if len(moments) + len(more) > GROUPS_AT_MOST:
+        moments.clear()
+    moments.update(more)

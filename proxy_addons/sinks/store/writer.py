@@ -29,7 +29,10 @@ _logger = logging.getLogger(__name__)
 _GATHER_SECONDS: Final = 0.2
 """How long failures gather before they are written together: a transaction costs as much for one as for fifty."""
 
-_TRANSACTION_RECORDS: Final = 200
+_TRANSACTION_RECORDS: Final = 50
+_IDLE_PER_BUSY: Final = 4
+"""Seconds the thread rests for each second of a core it took: records of a storm leave the proxy four fifths of it."""
+_LONGEST_REST_SECONDS: Final = 2.0
 _FIRST_PAUSE_SECONDS: Final = 0.5
 _LONGEST_PAUSE_SECONDS: Final = 10.0
 _LAST_TRIES: Final = 3
@@ -66,6 +69,7 @@ class StoreWriter:
         self._trouble = ""
         self._housekept = -_HOUSEKEEPING_SECONDS
         self._since = 0
+        self._busy = 0.0
         self._worker: Worker[None] = Worker("why403-store", self._work, limit=1)
 
     def offer(self, record: Record, rules_revision: str) -> None:
@@ -110,6 +114,7 @@ class StoreWriter:
             else:
                 self._note_health()
                 pause = _FIRST_PAUSE_SECONDS
+                self._rest()
                 if not len(self._buffer):
                     break
                 continue
@@ -123,13 +128,20 @@ class StoreWriter:
         if self._closing.is_set():
             self._let_go()
 
+    def _rest(self) -> None:
+        """Leave the core to the traffic, unless the end has come."""
+        busy, self._busy = self._busy, 0.0
+        if busy:
+            self._closing.wait(min(_IDLE_PER_BUSY * busy, _LONGEST_REST_SECONDS))
+
     def _write(self, batch: Batch) -> None:
         # The database's library is large; the thread loads it, while the proxy takes its first connections.
         from proxy_addons.sinks.store.retention import enforce, give_back_room
         from proxy_addons.sinks.store.writing import make_ready, write
 
-        ready, unsafe = make_ready(batch.entries)
         database = self._opened()
+        began = time.thread_time()
+        ready, unsafe = make_ready(batch.entries)
         due = time.monotonic() - self._housekept >= _HOUSEKEEPING_SECONDS
         housekeeping = due or self._since >= _HOUSEKEEPING_RECORDS
         with database.writing() as connection:
@@ -141,6 +153,7 @@ class StoreWriter:
         self._metrics.sink_writes.labels("store").inc(batch.failures)
         self._metrics.store_dropped.labels("unsafe").inc(len(batch.entries) - len(ready))
         self._metrics.store_queue.set(len(self._buffer))
+        self._busy = time.thread_time() - began
         if housekeeping:
             self._housekept, self._since = time.monotonic(), 0
             self._metrics.store_expired.inc(removed)

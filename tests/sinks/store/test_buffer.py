@@ -1,4 +1,4 @@
-from proxy_addons.sinks.store.buffer import WINDOW_MS, Buffer, Entry, Outcome
+from proxy_addons.sinks.store.buffer import CROWD, WINDOW_MS, Buffer, Entry, Outcome
 from tests.sinks.store.stored import record
 
 
@@ -55,3 +55,14 @@ def test_a_record_left_for_the_next_batch_brings_its_group_along() -> None:
     rest = buffer.take(1)
     assert [one.record.report.id[-1] for one in rest.entries] == ["2"]
     assert [tally.count for tally in rest.tallies.values()] == [0]
+
+
+def test_while_many_wait_only_the_first_record_of_a_group_is_kept() -> None:
+    buffer = Buffer(of_a_group=CROWD, records_at_most=2 * CROWD)
+    for number in range(CROWD):
+        assert buffer.add(entry(number, group=1)) is Outcome.KEPT
+    assert buffer.add(entry(CROWD, group=2)) is Outcome.KEPT
+    assert buffer.add(entry(CROWD + 1, group=2)) is Outcome.COUNTED
+    assert buffer.add(entry(CROWD + 2, group=2, seen=1000 + WINDOW_MS)) is Outcome.KEPT
+    assert buffer.take(CROWD + 3).failures == CROWD + 3
+    assert buffer.add(entry(CROWD + 4, group=2)) is Outcome.KEPT
