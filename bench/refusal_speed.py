@@ -36,6 +36,7 @@ from proxy_addons.addons.assembly import Outside, assemble
 from proxy_addons.addons.reporter import Reporter
 from proxy_addons.addons.screen import NoScreen
 from proxy_addons.cli.cached_hooks import cache_hooks
+from proxy_addons.cli.mitmproxy_shortcuts import take_shortcuts
 from proxy_addons.diagnosis.failure import explain
 from proxy_addons.intake.flow import exchange_from_flow
 from proxy_addons.intake.rule_files import read_rules
@@ -117,6 +118,7 @@ class Proxy:
         self.metrics = Metrics()
         self.master = Master(mitmproxy_options.Options(), asyncio.get_running_loop())
         cache_hooks(self.master)
+        take_shortcuts()
         addons = assemble(Outside(self.metrics, NoScreen(), ruleset=ruleset))
         self.master.addons.add(core.Core(), *addons)
         self.master.options.update(confdir=str(folder))

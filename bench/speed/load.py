@@ -20,7 +20,7 @@ _GRACE: Final = 60.0
 _LUA: Final = """
 local healthy, refused, every, closing = {healthy}, {refused}, {every}, {closing}
 local before, local_name = {before}, {local_name}
-local tokens, apps, count, seed = {tokens}, {apps}, 0, {seed}
+local tokens, apps, count, seed = {tokens}, {apps}, {begin}, {seed}
 local headers = {{ ["User-Agent"] = "bench/1.0", ["Accept"] = "application/json" }}
 if closing then headers["Connection"] = "close" end
 request = function()
@@ -63,13 +63,21 @@ class Load:
     answers: int
 
 
-def drive(directory: Path, entrant: Entrant, traffic: Traffic, seconds: int, *, core: str | None = OTHER_CORE) -> Load:
-    """Send traffic to a proxy for so long.
+def drive(
+    directory: Path,
+    entrant: Entrant,
+    traffic: Traffic,
+    seconds: int,
+    *,
+    core: str | None = OTHER_CORE,
+    begin: int = 0,
+) -> Load:
+    """Send traffic to a proxy for so long, from the request with that number on.
 
     Raises CannotMeasureError where answers are other than expected: a figure of another thing would look like any.
     """
     script = directory / "requests.lua"
-    script.write_text(_script(traffic, entrant), encoding="utf-8")
+    script.write_text(_script(traffic, entrant, begin), encoding="utf-8")
     command = ["wrk", "-t1", f"-c{CONNECTIONS}", f"-d{seconds}s", "--timeout", "10s", "--latency"]
     said = output_of([*command, "-s", str(script), entrant.address], seconds + _GRACE, core=core)
     answers = held(said, traffic)
@@ -100,7 +108,7 @@ def held(said: str, traffic: Traffic) -> int:
     return answers
 
 
-def _script(traffic: Traffic, entrant: Entrant) -> str:
+def _script(traffic: Traffic, entrant: Entrant, begin: int) -> str:
     tokens = ", ".join(
         f'["{host}"] = {{ {", ".join(_quoted(f"Bearer {token(host, app)}") for app in range(APPS))} }}'
         for host in (GRAPH, EWS)
@@ -115,6 +123,7 @@ def _script(traffic: Traffic, entrant: Entrant) -> str:
         tokens=f"{{ {tokens} }}",
         apps=traffic.apps,
         seed=traffic.kinds,
+        begin=begin,
         answer_header=ANSWER_HEADER,
     )
 

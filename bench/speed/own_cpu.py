@@ -82,11 +82,13 @@ async def _master() -> Master:
     from proxy_addons.addons.assembly import Outside, assemble  # noqa: PLC0415 - the same
     from proxy_addons.addons.options import as_mitmproxy_options  # noqa: PLC0415 - the same
     from proxy_addons.cli.cached_hooks import cache_hooks  # noqa: PLC0415 - the same
+    from proxy_addons.cli.mitmproxy_shortcuts import take_shortcuts  # noqa: PLC0415 - the same
     from proxy_addons.intake.rule_files import read_rules  # noqa: PLC0415 - the same
     from proxy_addons.settings import read_settings  # noqa: PLC0415 - the same
 
     master = Master(options.Options())
     cache_hooks(master)
+    take_shortcuts()
     master.addons.add(*assemble(Outside(ruleset=read_rules(None), stream_everything=True)))
     # An option changed is what makes mitmproxy tell the addons of all of them.
     master.options.update(mode=["reverse:http://why403.invalid@8403"], **as_mitmproxy_options(read_settings({}, {})))

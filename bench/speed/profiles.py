@@ -70,9 +70,8 @@ def _under_load(stage: Stage, traffic: Traffic, *, plain: bool) -> str:
     written_to, python = _watched(stage)
     entrant = why403_plain(stage.upstream, python=python) if plain else why403(stage.upstream, python=python)
     with running(entrant.command, entrant.port, stage.log_of(entrant)) as process:
+        stage.warm_up(entrant, traffic)
         # Under a profiler on a busy machine less may come back than the figures would need.
-        with suppress(CannotMeasureError):
-            drive(stage.directory, entrant, traffic, _WARM_UP_SECONDS)
         with _profiling(process), suppress(CannotMeasureError):
             drive(stage.directory, entrant, traffic, _SECONDS)
     return _text(written_to)

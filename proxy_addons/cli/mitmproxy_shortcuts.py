@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Final, cast
 
 from mitmproxy import http, optmanager, version
 from mitmproxy.hooks import Hook
-from mitmproxy.proxy import mode_servers
+from mitmproxy.proxy import commands, events, mode_servers
 
 from proxy_addons.cli.connection_handler import ConnectionHandler
 
@@ -35,6 +35,8 @@ def take_shortcuts(running: str = version.VERSION) -> bool:
     http.Headers.get_all = get_all  # type: ignore[method-assign, assignment]
     http.Headers.get = get  # type: ignore[method-assign, assignment]
     http.Headers.__contains__ = contains  # type: ignore[method-assign, assignment]
+    for made_often in (Hook, commands.StartHook, events.CommandCompleted):
+        made_often.__new__ = _made  # type: ignore[method-assign, assignment]
     Hook.args = arguments  # type: ignore[method-assign, assignment]
     optmanager._Option.current = current  # type: ignore[method-assign, assignment]  # noqa: SLF001 - what `ctx.options` reads
     mode_servers.ProxyConnectionHandler = ConnectionHandler  # type: ignore[misc]
@@ -43,6 +45,11 @@ def take_shortcuts(running: str = version.VERSION) -> bool:
 
 def _believe_types(_message: http.MessageData) -> None:
     """No check of each field's type for each message: mitmproxy itself leaves it out under `python -O`."""
+
+
+def _made(kind: type[object], *_values: object, **_by_name: object) -> object:
+    """A hook, or an event that tells of one, without the check whether its class is a dataclass: all of them are."""
+    return object.__new__(kind)
 
 
 def get_all(headers: http.Headers, name: str | bytes) -> list[str]:
