@@ -11,6 +11,7 @@ from proxy_addons.addons.capture import Capture
 from proxy_addons.addons.client_tls import ClientTls
 from proxy_addons.addons.commands import Commands
 from proxy_addons.addons.drain import Drain
+from proxy_addons.addons.empty_frames import EmptyFrames
 from proxy_addons.addons.failure_store import FailureStore
 from proxy_addons.addons.flow_explainer import FlowExplainer, RememberedReports
 from proxy_addons.addons.links import Links
@@ -77,6 +78,7 @@ def assemble(outside: Outside | None = None) -> list[object]:
         drain,
         VitalSigns(metrics),
         ClientTls(metrics),
+        EmptyFrames(),
         scope,
         Routing(scope, metrics),
         *([Unbuffered()] if outside.stream_everything else []),

@@ -1,4 +1,7 @@
-"""Nothing that merely passes is held back: plain HTTP to hosts out of scope streams like everything else."""
+"""Nothing that merely passes is held back: plain HTTP to hosts out of scope streams like everything else.
+
+Nor is anything kept of what is said in a WebSocket, which may be open for days.
+"""
 
 from __future__ import annotations
 
@@ -24,3 +27,8 @@ class Unbuffered:
         """Stream the response; whoever wants it otherwise comes later and says so."""
         if flow.response is not None:
             flow.response.stream = True
+
+    def websocket_message(self, flow: http.HTTPFlow) -> None:
+        """Forget the message: mitmproxy keeps each until the WebSocket ends, and passes on the one it has in hand."""
+        if flow.websocket is not None:
+            flow.websocket.messages.clear()

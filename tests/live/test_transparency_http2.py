@@ -5,15 +5,18 @@ forward port, through the reverse port, and through mitmproxy as it comes. What 
 have to hear through us; what differs must be on a list, and then be what mitmproxy makes of it itself.
 """
 
+import gzip
 import os
 import ssl
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 
+import brotli
 import pytest
 import trustme
+import zstandard
 from hypothesis import HealthCheck, Phase, given, settings, strategies as st
 
 from tests.live.http2_conversation import Conversation, Exchange, Fields, Heard, Said
@@ -26,6 +29,7 @@ from tests.live.stock_proxy import NAME, stock_proxy, straight, tunnel
 EXAMPLES = int(os.environ.get("WHY403_EXAMPLES", "40"))
 BEHIND = b"raw.contoso.com"
 """What requests name; the same server as `NAME`."""
+GRAPH = "graph.microsoft.com"
 CANCEL = 8
 
 
@@ -63,10 +67,11 @@ def ways(
     (folder / "stock").mkdir()
     server = Http2Server()
     with (
-        serving(upstream_authority, (NAME, BEHIND.decode()), server.serve, ["h2"]) as port,
+        serving(upstream_authority, (NAME, BEHIND.decode(), GRAPH), server.serve, ["h2"]) as port,
         running_proxy(
             folder,
-            *("--hosts", NAME, "--hosts", BEHIND.decode(), "--connect-to", f"{BEHIND.decode()}=127.0.0.1:{port}"),
+            *(part for name in (BEHIND.decode(), GRAPH) for part in ("--connect-to", f"{name}=127.0.0.1:{port}")),
+            *("--hosts", NAME, "--hosts", BEHIND.decode(), "--hosts", GRAPH),
             *("--upstream-ca", str(upstream_trust), "--store", "off", "--drain-limit", "1"),
         ) as ours,
         stock_proxy(folder / "stock", upstream_trust) as stock,
@@ -257,3 +262,34 @@ def test_what_differs_in_http_2_differs_in_mitmproxy_itself(ways: Ways, differen
     conversation = Conversation((DIFFERENT[difference],))
     stock = ways.hold(ways.stock, conversation)
     assert differences(stock, ways.hold(ways.ours, conversation)) == set()
+
+
+PAGE = b'{"value": [{"id": "%s"}], "@odata.nextLink": "%%s/v1.0/users?$skiptoken=x", "more": "\\u00e9"}' % (b"i" * 300)
+THERE = PAGE % b"https://graph.microsoft.com"
+BACK = PAGE % b"https://127.0.0.1/graph.microsoft.com"
+CODINGS: dict[bytes, tuple[Callable[[bytes], bytes], Callable[[bytes], bytes]]] = {
+    b"identity": (bytes, bytes),
+    b"gzip": (gzip.compress, gzip.decompress),
+    b"br": (brotli.compress, brotli.decompress),
+    b"zstd": (zstandard.compress, lambda packed: zstandard.ZstdDecompressor().decompressobj().decompress(packed)),
+}
+
+
+@pytest.mark.parametrize("coding", CODINGS)
+@pytest.mark.parametrize("cut", ["before the body", "in the middle", "behind the body"])
+@pytest.mark.parametrize("trailers", [(), ((b"x-sum", b"1"),)], ids=["no trailers", "trailers"])
+def test_empty_frames_cost_an_answer_whose_links_lead_back_nothing(
+    ways: Ways, coding: bytes, cut: str, trailers: Fields
+) -> None:
+    packed = CODINGS[coding][0](THERE)
+    place = {"before the body": 0, "in the middle": len(packed) // 2, "behind the body": len(packed)}[cut]
+    pieces = ((packed[:place], 0), (b"", 0), (b"", 5), (packed[place:], 0), (b"", 0))
+    headers = ((b":status", b"200"), (b"content-type", b"application/json"), (b"content-encoding", coding))
+    path = b"/%s/v1.0/users/case/0" % GRAPH.encode()
+    request = Said((*GET[:2], (b":path", path), (b":authority", b"127.0.0.1")))
+
+    sides = ways.hold(ways.reverse, Conversation((Exchange(request, Said(headers, pieces, trailers)),)))
+
+    heard = sides.client[0]
+    assert (heard.end, heard.trailers) == ("whole", trailers)
+    assert CODINGS[coding][1](heard.body) == BACK
