@@ -19,7 +19,7 @@ from proxy_addons.evidence.bearer_token import read_authorizations
 from proxy_addons.evidence.timeline import Ending, read_call, remember
 from proxy_addons.evidence.token_facts import moments_named
 from proxy_addons.redaction.ledger import Ledger
-from proxy_addons.redaction.occurrence import OWN_HEADERS, occurrence_of
+from proxy_addons.redaction.occurrence import OWN_HEADERS, TRACE_HEADER, occurrence_of
 from proxy_addons.redaction.record import redact, redact_with
 from proxy_addons.redaction.repetition import repetition_of
 
@@ -42,7 +42,7 @@ _OF_A_KIND_AT_MOST: Final = 3
 _MOST_TIMES: Final = 99_999
 """Refusals in a row beyond this many are a number of another sort to the redaction."""
 _OWN_FACTS: Final = frozenset(
-    {f"{side}.header.{name}" for side in ("request", "response") for name in (*OWN_HEADERS, "date")}
+    {f"{side}.header.{name}" for side in ("request", "response") for name in (*OWN_HEADERS, TRACE_HEADER, "date")}
 )
 
 

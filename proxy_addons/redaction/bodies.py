@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Final
 from proxy_addons.redaction.form_body import clean_form, clean_multipart, is_form, multipart_boundary
 from proxy_addons.redaction.html_body import clean_html, is_html
 from proxy_addons.redaction.json_body import clean_json
+from proxy_addons.redaction.masks import GUID
 from proxy_addons.redaction.pieces import Pending, Pieces
 from proxy_addons.redaction.scope import Scope, UnreadableError
 from proxy_addons.redaction.xml_body import clean_xml
@@ -101,7 +102,8 @@ def _embedded(text: str, scope: Scope, ledger: Ledger) -> Pieces | None:
     try:
         if stripped.startswith(_DOCUMENT_START):
             return _read_text(stripped, scope.another_document(), ledger)
-        if _BASE64.fullmatch(stripped):
+        # One GUID in thirty would begin with a brace if it were base64.
+        if _BASE64.fullmatch(stripped) and not GUID.fullmatch(stripped):
             return _based(stripped, scope, ledger)
     except UnreadableError:
         ledger.gather(text)

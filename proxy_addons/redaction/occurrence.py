@@ -12,6 +12,7 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
+from proxy_addons.evidence.trace_context import trace_context
 from proxy_addons.redaction.masks import GUID
 
 if TYPE_CHECKING:
@@ -26,6 +27,9 @@ OWN_HEADERS: Final = frozenset(
     """.split()
 )
 """Headers whose GUID is drawn anew for every call. The redaction keeps them, because support asks for them."""
+TRACE_HEADER: Final = "traceparent"
+"""Its two ids are drawn anew as well, by every client that is traced (W3C Trace Context section 3.2)."""
+_TRACE: Final = re.compile(r"([0-9a-f]{2})-([0-9a-f]{32})-([0-9a-f]{16})-([0-9a-f]{2})")
 _DATE: Final = re.compile(r"[A-Z][a-z]{2}, \d\d [A-Z][a-z]{2} \d{4} \d\d:\d\d:\d\d GMT")
 _IN_BODY: Final = re.compile(
     rb'"(?:client-)?request-id"\s*:\s*"([0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12})"'
@@ -78,10 +82,18 @@ def _is_large(body: Body) -> bool:
     return body.content is not None and len(body.content) > _LARGEST
 
 
-def _headers(headers: Headers, own: dict[str, int], *, dated: bool) -> tuple[tuple[str, str | int], ...]:
-    taken: list[tuple[str, str | int]] = []
+type _Value = str | int | tuple[str | int, ...]
+
+
+def _headers(headers: Headers, own: dict[str, int], *, dated: bool) -> tuple[tuple[str, _Value], ...]:
+    taken: list[tuple[str, _Value]] = []
     for field in headers.fields:
         name, value = field[0].lower(), field[1]
+        traced = _TRACE.fullmatch(value) if name == TRACE_HEADER and trace_context(headers) else None
+        if traced is not None:
+            ids = (own.setdefault(traced[place], len(own)) for place in (2, 3))
+            taken.append((field[0], (traced[1], *ids, traced[4])))
+            continue
         is_own = GUID.fullmatch(value) if name in OWN_HEADERS else dated and name == "date" and _DATE.fullmatch(value)
         taken.append((field[0], own.setdefault(value, len(own))) if is_own else field)
     return tuple(taken)

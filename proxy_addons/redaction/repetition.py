@@ -45,6 +45,8 @@ _OWN_FORMS: Final = tuple(
         r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}",
         r"[a-z]{3}, \d\d [a-z]{3} \d{4} \d\d:\d\d:\d\d gmt",
         r"\d{4}-\d\d-\d\dt\d\d:\d\d:\d\d",
+        r"[0-9a-f]{32}",
+        r"[0-9a-f]{16}",
     )
 )
 """How own values look when they are folded (`occurrence`)."""
@@ -159,7 +161,9 @@ def _constant(occurrence: Occurrence, exchange: Exchange) -> str:
 def _still(*reports: FailureReport) -> Iterator[str]:
     """Every text of reports but those that are told of each occurrence anew."""
     for report in reports:
-        exchange = replace(report.exchange, time="", request_id="", client_request_id="", support_headers=())
+        exchange = replace(
+            report.exchange, time="", request_id="", client_request_id="", support_headers=(), trace_id="", span_id=""
+        )
         yield from texts_of(replace(report, id="", exchange=exchange))
 
 
@@ -175,7 +179,8 @@ def _tells_alike(told: FailureReport, shown: FailureReport, own: tuple[str, ...]
 
 def _ids(summary: ExchangeSummary) -> tuple[str, ...]:
     """The fields own values stand in."""
-    return summary.request_id, summary.client_request_id, *(value for _, value in summary.support_headers)
+    ids = summary.request_id, summary.client_request_id, summary.trace_id, summary.span_id
+    return *ids, *(value for _, value in summary.support_headers)
 
 
 def _with_own(summary: ExchangeSummary, by: Mapping[str, str], time: str) -> ExchangeSummary:
@@ -185,6 +190,8 @@ def _with_own(summary: ExchangeSummary, by: Mapping[str, str], time: str) -> Exc
         request_id=by.get(summary.request_id, summary.request_id),
         client_request_id=by.get(summary.client_request_id, summary.client_request_id),
         support_headers=tuple((name, by.get(value, value)) for name, value in summary.support_headers),
+        trace_id=by.get(summary.trace_id, summary.trace_id),
+        span_id=by.get(summary.span_id, summary.span_id),
     )
 
 

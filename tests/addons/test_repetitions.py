@@ -70,6 +70,8 @@ def fresh(value: str, chance: random.Random, seconds: float) -> str:
     if value.endswith("GMT"):
         moved = datetime.strptime(value, "%a, %d %b %Y %H:%M:%S GMT").replace(tzinfo=UTC).timestamp() + int(seconds)
         return format_datetime(datetime.fromtimestamp(moved, UTC), usegmt=True)
+    if "-" not in value:
+        return f"{chance.getrandbits(4 * len(value)):0{len(value)}x}"
     if value[4] == "-":
         return (datetime.fromisoformat(value).replace(tzinfo=UTC).isoformat()[:17]) + f"{chance.randrange(60):02}"
     return str(uuid.UUID(int=chance.getrandbits(128)))
@@ -120,6 +122,29 @@ def test_every_refusal_of_the_corpus_that_happens_again_is_told_as_if_it_were_ne
     for exchange in told:
         both.tell(exchange)
     assert both.quick.recognised > len(told) / 8
+
+
+def traced(exchange: Exchange, value: str) -> Exchange:
+    """The same exchange by a client that is traced."""
+    fields = exchange.request.headers.fields
+    return replace(exchange, request=replace(exchange.request, headers=Headers((*fields, ("traceparent", value)))))
+
+
+def test_with_a_trace_of_its_own_each_it_is_the_same(rules: Ruleset) -> None:
+    chance = random.Random(404)  # noqa: S311  # a repeatable choice, no key
+    found, both = refusals(2 * ONE_IN), Both(rules)
+    for exchange in found:
+        one = traced(exchange, "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01")
+        for seconds in (0, 0.5, 1, 30):
+            both.tell(happening_again(one, chance, seconds))
+    assert both.quick.recognised > len(found) / 2
+
+
+def test_a_storm_of_a_traced_client_is_worked_out_three_times(rules: Ruleset) -> None:
+    both = Both(rules)
+    told = [both.tell(traced(call(n), f"00-{n + 1:032x}-{n + 1:016x}-01"))[0].report.exchange for n in range(20)]
+    assert both.quick.recognised == 17
+    assert [(each.trace_id, each.span_id) for each in told] == [(f"{n:032x}", f"{n:016x}") for n in range(1, 21)]
 
 
 def jwt(**claims: object) -> str:

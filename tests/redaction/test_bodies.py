@@ -36,6 +36,15 @@ def test_a_body_is_read_by_what_its_bytes_are(content: bytes) -> None:
     assert shown(content) == (ERROR, [])
 
 
+def test_an_id_whose_bytes_might_be_a_packed_document_is_an_id() -> None:
+    # As base64 it would begin with a brace, and what follows would count as said by the server.
+    body, notes = json.dumps({"error": {"request-id": "e2aaaaaa-2222-4333-8444-555555555556"}}), ledger()
+    pieces = clean_body(Body(body.encode()), notes, in_error=True)
+    assert pieces is not None
+    assert text_of(pieces, notes) == body.replace(" ", "")
+    assert "{f" not in notes.wire.folded
+
+
 def test_an_empty_body_is_evidence() -> None:
     assert shown(b"") == ("", [])
 

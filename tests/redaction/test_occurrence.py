@@ -50,6 +50,23 @@ def test_what_has_another_form_or_another_place_is_not_the_calls_own(header: tup
     assert found.own == (ASKED,)
 
 
+@pytest.mark.parametrize(
+    ("trace", "own"),
+    [
+        ("00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01", True),
+        ("00-00000000000000000000000000000000-00f067aa0ba902b7-01", False),
+        ("cc-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01-more", False),
+        (" 00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01", False),
+    ],
+)
+def test_the_ids_of_a_trace_are_the_calls_own_where_it_is_one(trace: str, *, own: bool) -> None:
+    exchange = refused()
+    headers = Headers((("traceparent", trace),))
+    found = occurrence_of(replace(exchange, request=replace(exchange.request, headers=headers)))
+    assert found is not None
+    assert found.own == (("4bf92f3577b34da6a3ce929d0e0e4736", "00f067aa0ba902b7") if own else ())
+
+
 def test_two_dates_are_no_moment() -> None:
     found = occurrence_of(refused(("Date", DATE), ("Date", DATE)))
     assert found is not None
