@@ -57,19 +57,20 @@ ROUNDS: Final = 3
 KINDS: Final = 1000
 NEW: Final = 100
 """Refusals measured where all of the work is done: they take long."""
-_STARTED: Final = 1_790_000_405.0
+_ISSUED: Final = 1_790_000_000
+_STARTED: Final = _ISSUED + 405.0
 _BODY: Final = (
     '{{"error":{{"code":"Authorization_RequestDenied","message":"Insufficient privileges to complete the operation.",'
     '"innerError":{{"date":"2026-09-21T14:20:05","request-id":"{answered}","client-request-id":"{asked}"}}}}}}'
 )
 
 
-_TOKEN: Final = graph_token(GRAPH, 0)
+_TOKEN: Final = graph_token(GRAPH, 0, _ISSUED)
 
 
 def _token(number: int) -> str:
     """A token nobody has sent before."""
-    return graph_token(GRAPH, 1000 + number)
+    return graph_token(GRAPH, 1000 + number, _ISSUED)
 
 
 def flow(number: int, kind: int, *, token: str = "") -> http.HTTPFlow:

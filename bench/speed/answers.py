@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import base64
 import json
+import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
@@ -123,8 +124,14 @@ def soap(operation: str) -> str:
     )
 
 
-def token(host: str, app: int) -> str:
-    """A token as Graph or Exchange gets it, of the usual length; its signature is nothing."""
+_TEN_MINUTES_AGO: Final = int(time.time()) - 600
+
+
+def token(host: str, app: int, issued: int = _TEN_MINUTES_AGO) -> str:
+    """A token as Graph or Exchange gets it, of the usual length and life; its signature is nothing.
+
+    `issued` in seconds since 1970. In one run an app has one token.
+    """
 
     def part(content: object) -> str:
         return base64.urlsafe_b64encode(json.dumps(content).encode()).decode().rstrip("=")
@@ -133,9 +140,9 @@ def token(host: str, app: int) -> str:
     claims: Mapping[str, object] = {
         "aud": f"https://{host}",
         "iss": f"https://sts.windows.net/{_TENANT}/",
-        "iat": 1_790_000_000,
-        "nbf": 1_790_000_000,
-        "exp": 1_990_000_000,
+        "iat": issued,
+        "nbf": issued,
+        "exp": issued + 5400,
         "appid": f"3c9a7e15-6f42-4d8b-b0a1-7e5d2c4f{app:04x}",
         "idtyp": "app",
         "roles": roles,

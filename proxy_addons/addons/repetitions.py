@@ -13,6 +13,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Final
 
 from proxy_addons.diagnosis.failure import explain_next
+from proxy_addons.diagnosis.gates import minutes_left
 from proxy_addons.diagnosis.moment_class import REPEATED, read_bounds
 from proxy_addons.evidence import before_facts
 from proxy_addons.evidence.bearer_token import read_authorizations
@@ -39,8 +40,8 @@ if TYPE_CHECKING:
 KINDS_AT_MOST: Final = 4000
 CHARACTERS_AT_MOST: Final = 32_000_000
 _OF_A_KIND_AT_MOST: Final = 3
-_MOST_TIMES: Final = 99_999
-"""Refusals in a row beyond this many are a number of another sort to the redaction."""
+_LARGEST_SHORT: Final = 99_999
+"""Refusals in a row, or minutes, beyond this many are a number of another sort to the redaction."""
 _OWN_FACTS: Final = frozenset(
     {f"{side}.header.{name}" for side in ("request", "response") for name in (*OWN_HEADERS, TRACE_HEADER, "date")}
 )
@@ -108,10 +109,14 @@ class Repetitions:
         kind = self._kinds.get(key)
         if kind is not None:
             self._kinds.move_to_end(key)
-            repetition = kind.known.get((self._clock(exchange, kind.moments), before))
-            if repetition is not None and times <= _MOST_TIMES and _is_repeated(repetition, occurrence):
+            repetition = kind.known.get((self._clock(exchange, kind.moments, told=False), before)) or kind.known.get(
+                (self._clock(exchange, kind.moments), before)
+            )
+            left = _left(exchange, kind.moments)
+            short = max(times, left or 0) <= _LARGEST_SHORT
+            if repetition is not None and short and _is_repeated(repetition, occurrence):
                 self.recognised += 1
-                record = repetition.again(exchange, occurrence.own, times)
+                record = repetition.again(exchange, occurrence.own, times, left)
                 return [Told(record, exchange)], remember(memory, exchange, Ending.REFUSED, call)
         failures, after = explained()
         if len(failures) != 1:
@@ -123,7 +128,8 @@ class Repetitions:
             if kind is None:
                 token = read_authorizations(exchange.request.headers.get_all("authorization"))
                 kind = self._kinds[key] = _Kind(moments_named(token))
-            self._keep(kind, (self._clock(exchange, kind.moments), before), repetition)
+            told = self._bounds is not None and self._bounds.tells_clock(failures[0].report.diagnosis)
+            self._keep(kind, (self._clock(exchange, kind.moments, told=told), before), repetition)
         return [Told(record, exchange)], after
 
     def __len__(self) -> int:
@@ -146,11 +152,12 @@ class Repetitions:
     def _redacted(self, failures: Iterable[Failure]) -> list[Told]:
         return [Told(redact(failure, self._pseudonyms), failure.exchange) for failure in failures]
 
-    def _clock(self, exchange: Exchange, moments: tuple[int | None, ...]) -> Moment:
+    def _clock(self, exchange: Exchange, moments: tuple[int | None, ...], *, told: bool = True) -> Moment:
         now, response = exchange.server_time, exchange.response
         if now is None or self._bounds is None:
             return ()
-        return self._bounds.of_clock(now, moments, dated=response is not None and response.date is not None)
+        dated = response is not None and response.date is not None
+        return self._bounds.of_clock(now, moments, dated=dated, told=told)
 
     def _keep(self, kind: _Kind, where: tuple[Moment, Moment], repetition: Repetition) -> None:
         replaced = kind.known.pop(where, None)
@@ -166,6 +173,12 @@ class Repetitions:
     def _note_size(self, kind: _Kind, more: int) -> None:
         kind.size += more
         self._size += more
+
+
+def _left(exchange: Exchange, moments: tuple[int | None, ...]) -> int | None:
+    """Minutes a token is still valid, where it names an end."""
+    now, end = exchange.server_time, moments[-1]
+    return None if now is None or end is None else minutes_left(end - int(now))
 
 
 def _is_repeated(repetition: Repetition, occurrence: Occurrence) -> bool:

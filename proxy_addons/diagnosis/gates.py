@@ -134,11 +134,16 @@ def _lifetime(facts: Facts) -> _Known:
     begun = early_by <= 0 if early_by is not None else facts.get("token.not_before") is not None
     if expired_by is None or expired_by >= 0 or not begun:
         return None
-    told = f"the token was valid for another {-expired_by // 60} minutes"
+    told = f"the token was valid for another {minutes_left(-expired_by)} minutes"
     judged = facts.get("token.expired_by")
     if judged is None or "response header Date" not in judged.seen_in:
         return GateState.UNKNOWN, f"{told}, but only by the clock of whoever recorded this"
     return _unless_spoken_of(Gate.LIFETIME, facts, told)
+
+
+def minutes_left(seconds: int) -> int:
+    """Seconds a token is still valid, as they are told."""
+    return seconds // 60
 
 
 def _unless_spoken_of(gate: Gate, facts: Facts, because: str) -> _Known:

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
     from proxy_addons.diagnosis.condition import Condition
     from proxy_addons.diagnosis.rule import Rule
+    from proxy_addons.diagnosis.verdict import Diagnosis
     from proxy_addons.evidence.facts import Value
 
 CLOCK: Final = ("token.age", "token.expired_by", "token.early_by", "token.expired_by_recorder")
@@ -38,21 +39,34 @@ Moment = tuple[object, ...]
 class Bounds:
     """The numbers a rule base holds clocks and counts against. `asked` are all facts its rules ask for or tell.
 
-    `looked_into` are facts of which more is asked than whether they are there.
+    `looked_into` are facts of which more is asked than whether they are there. `clock_rules` are the ids of rules that
+    ask for a clock or tell one.
     """
 
     clock: tuple[int, ...]
     ago: tuple[int, ...]
     asked: frozenset[str]
     looked_into: frozenset[str]
+    clock_rules: frozenset[str]
 
-    def of_clock(self, now: float, moments: Iterable[int | None], *, dated: bool) -> Moment:
-        """The class of the moment of an answer, by the moments its token names (issued, expires, begins)."""
+    def of_clock(self, now: float, moments: Iterable[int | None], *, dated: bool, told: bool = True) -> Moment:
+        """The class of the moment of an answer, by the moments its token names (issued, begins, expires).
+
+        Where no clock is `told` (`tells_clock`) the minute makes no difference, only the bounds do.
+        """
         second = int(now)
         if not dated:
             # Without a Date the seconds are told as they are.
             return (second,)
-        return (second // _DAY, *(None if one is None else _class(second - one, self.clock) for one in moments))
+        of = _class if told else _between
+        return (second // _DAY, *(None if one is None else of(second - one, self.clock) for one in moments))
+
+    def tells_clock(self, diagnosis: Diagnosis) -> bool:
+        """Whether a diagnosis may tell what a clock said, but for the minutes the token was still valid."""
+        return any(
+            finding.cause in self.clock_rules or any(seen.fact in CLOCK for seen in finding.evidence)
+            for finding in diagnosis.findings
+        )
 
     def of_before(self, readings: Iterable[tuple[str, Value, str]]) -> Moment:
         """The class of what went before, from the facts about it."""
@@ -68,7 +82,11 @@ class Bounds:
 
 def _class(seconds: int, bounds: tuple[int, ...]) -> tuple[object, ...]:
     exact = seconds if abs(seconds) <= _SHORT else None
-    return bisect_left(bounds, seconds), bisect_right(bounds, seconds), seconds // 60, -seconds // 60, exact
+    return *_between(seconds, bounds), seconds // 60, -seconds // 60, exact
+
+
+def _between(seconds: int, bounds: tuple[int, ...]) -> tuple[object, ...]:
+    return bisect_left(bounds, seconds), bisect_right(bounds, seconds)
 
 
 def read_bounds(rules: Iterable[Rule]) -> Bounds | None:
@@ -76,10 +94,13 @@ def read_bounds(rules: Iterable[Rule]) -> Bounds | None:
     clock, ago = {0, _MARGIN, -_MARGIN}, {0}
     asked: set[str] = set()
     looked_into: set[str] = set()
+    clock_rules: set[str] = set()
     for rule in rules:
         told = {name for sentence in _sentences(rule) for name in PLACEHOLDER.findall(sentence)}
         asked |= told
         looked_into |= told
+        if not told.isdisjoint(CLOCK) or any(test.fact in CLOCK for test in _tests(rule)):
+            clock_rules.add(rule.id)
         for test in _tests(rule):
             names = {test.fact, str(test.operand)} if test.operator in COMPARISONS else {test.fact}
             asked |= names
@@ -89,7 +110,9 @@ def read_bounds(rules: Iterable[Rule]) -> Bounds | None:
                 return None
             clock |= {sign * number for number in numbers for sign in (1, -1)} if test.fact in CLOCK else set()
             ago |= numbers if test.fact in AGO else set()
-    return Bounds(tuple(sorted(clock)), tuple(sorted(ago)), frozenset(asked), frozenset(looked_into))
+    return Bounds(
+        tuple(sorted(clock)), tuple(sorted(ago)), frozenset(asked), frozenset(looked_into), frozenset(clock_rules)
+    )
 
 
 def _sentences(rule: Rule) -> Iterator[str]:

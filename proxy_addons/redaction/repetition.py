@@ -29,6 +29,7 @@ from proxy_addons.redaction.wire_words import WireWords
 if TYPE_CHECKING:
     from proxy_addons.diagnosis.failure import Failure
     from proxy_addons.diagnosis.failure_report import ExchangeSummary
+    from proxy_addons.diagnosis.verdict import Diagnosis
     from proxy_addons.evidence.exchange import Exchange
     from proxy_addons.redaction.har_entry import Json
     from proxy_addons.redaction.ledger import Ledger
@@ -37,6 +38,8 @@ if TYPE_CHECKING:
 _RUNS: Final = re.compile(r"[^\W_]+")
 _TIMES: Final = re.compile(r"refused (\d{1,5}) times in a row")
 """The one number in a note that grows with every repetition (`diagnosis.notes`)."""
+_LEFT: Final = re.compile(r"(?<=valid for another )(\d{1,5})(?= minutes)")
+"""The one clock in the reading of a gate (`diagnosis.gates`)."""
 _CREDENTIALS: Final = ("authorization", "proxy-authorization", "x-ms-exchange-authorization")
 
 _OWN_FORMS: Final = tuple(
@@ -81,8 +84,11 @@ class Repetition:
         fresh = [value.casefold() for value, old in zip(own, self.occurrence.own, strict=True) if value != old]
         return self._alike.isdisjoint(fresh) and not _any_in(self._sensitive, fresh)
 
-    def again(self, exchange: Exchange, own: tuple[str, ...], refusals: int) -> Record:
-        """The record of an exchange that repeats this one; `refusals` of the same call came right before it."""
+    def again(self, exchange: Exchange, own: tuple[str, ...], refusals: int, left: int | None = None) -> Record:
+        """The record of an exchange that repeats this one; `refusals` of the same call came right before it.
+
+        `left` are the minutes its token was still valid, None where it names no end.
+        """
         by = dict(zip(self.occurrence.own, own, strict=True))
         shown = self.record.report
         time = time_of(exchange)
@@ -93,7 +99,7 @@ class Repetition:
             shown.fingerprint,
             _with_own(shown.exchange, by, moved.time),
             shown.token,
-            shown.diagnosis,
+            shown.diagnosis if left is None else _with_left(shown.diagnosis, str(left)),
             notes,
         )
         originals = self.record.originals
@@ -170,6 +176,7 @@ def _still(*reports: FailureReport) -> Iterator[str]:
 def _tells_alike(told: FailureReport, shown: FailureReport, own: tuple[str, ...]) -> bool:
     """Whether own values and the number of refusals in a row stand in the clean report as in the other."""
     same_notes = [_TIMES.findall(note) for note in told.notes] == [_TIMES.findall(note) for note in shown.notes]
+    same_notes = same_notes and _left_in(told.diagnosis) == _left_in(shown.diagnosis)
     fields = zip(_ids(told.exchange), _ids(shown.exchange), strict=True)
     return same_notes and all(
         before == after if before in own else not any(value in text for value in own for text in (before, after))
@@ -181,6 +188,17 @@ def _ids(summary: ExchangeSummary) -> tuple[str, ...]:
     """The fields own values stand in."""
     ids = summary.request_id, summary.client_request_id, summary.trace_id, summary.span_id
     return *ids, *(value for _, value in summary.support_headers)
+
+
+def _left_in(diagnosis: Diagnosis) -> list[list[str]]:
+    return [_LEFT.findall(reading.because) for reading in diagnosis.gates]
+
+
+def _with_left(diagnosis: Diagnosis, left: str) -> Diagnosis:
+    if not any(map(any, _left_in(diagnosis))):
+        return diagnosis
+    gates = (replace(reading, because=_LEFT.sub(left, reading.because)) for reading in diagnosis.gates)
+    return replace(diagnosis, gates=tuple(gates))
 
 
 def _with_own(summary: ExchangeSummary, by: Mapping[str, str], time: str) -> ExchangeSummary:
