@@ -23,6 +23,9 @@ _SIP: Final = 256
 _ALWAYS_ALLOWED: Final = 4 * 1024 * 1024
 _EXPANSION: Final = 100
 """A body may unpack to `_ALWAYS_ALLOWED` bytes and so many times what came of it; JSON packs to a tenth or so."""
+_GZIP_BITS: Final = zlib.MAX_WBITS | 16
+_MEMBERS_AT_MOST: Final = 1000
+"""Each costs some time even if nothing is in it, and servers send one."""
 _LARGEST_WINDOW: Final = 8 * 1024 * 1024
 """What RFC 8878 asks every decoder of zstd to support."""
 
@@ -44,28 +47,80 @@ class Coding(Protocol):
         """What closes the packed form, empty where the incoming one was not closed: a cut-off body stays cut off."""
 
 
-class _Zlib:
-    def __init__(self, window_bits: int) -> None:
-        self._unpacker = zlib.decompressobj(window_bits)
-        self._packer = zlib.compressobj(level=1, wbits=window_bits)
+class _Unpacker(Protocol):
+    """What zlib and zstandard have in common: it reads one member, and keeps what comes behind."""
+
+    @property
+    def eof(self) -> bool:
+        """Whether the member has ended."""
+
+    @property
+    def unused_data(self) -> bytes:
+        """What came behind its end."""
+
+
+class _Members[Unpacker: _Unpacker]:
+    """Members of gzip (RFC 1952 section 2.2), frames of zstd (RFC 8878 section 3.1): one or more make a body.
+
+    What is none behind the first is left out, as readers do.
+    """
+
+    def __init__(self, make: Callable[[], Unpacker]) -> None:
+        self._make = make
+        self.unpacker = make()
+        self._count = 1
+        self._left_out = False
+
+    def unpack(
+        self, piece: bytes, read: Callable[[Unpacker, bytes], Iterator[bytes]], error: type[Exception]
+    ) -> Iterator[bytes]:
+        """What a piece holds, read with `read`, which raises `error` where bytes are no member."""
+        while piece and not self._left_out:
+            if self.unpacker.eof:
+                self._begin_another()
+            try:
+                yield from read(self.unpacker, piece)
+            except error as broken:
+                self._left_out = self._count > 1
+                if not self._left_out:
+                    raise _BrokenError(str(broken)) from broken
+            piece = self.unpacker.unused_data
+
+    @property
+    def ended(self) -> bool:
+        """Whether the last of them has."""
+        return self.unpacker.eof or self._left_out
+
+    def _begin_another(self) -> None:
+        self._count += 1
+        if self._count > _MEMBERS_AT_MOST:
+            raise _BrokenError("too many members")
+        self.unpacker = self._make()
+
+
+class _Gzip:
+    def __init__(self) -> None:
+        self._members = _Members(lambda: zlib.decompressobj(_GZIP_BITS))
+        self._packer = zlib.compressobj(level=1, wbits=_GZIP_BITS)
 
     def unpack(self, piece: bytes) -> Iterator[bytes]:
-        try:
-            while True:
-                part = self._unpacker.decompress(piece, _ROOM)
-                piece = self._unpacker.unconsumed_tail
-                if part:
-                    yield part
-                if not piece and len(part) < _ROOM:
-                    return
-        except zlib.error as error:
-            raise _BrokenError(str(error)) from error
+        return self._members.unpack(piece, _inflated, zlib.error)
 
     def pack(self, piece: bytes) -> bytes:
         return self._packer.compress(piece) + self._packer.flush(zlib.Z_SYNC_FLUSH)
 
     def end(self) -> bytes:
-        return self._packer.flush() if self._unpacker.eof else b""
+        return self._packer.flush() if self._members.ended else b""
+
+
+def _inflated(unpacker: zlib._Decompress, piece: bytes) -> Iterator[bytes]:
+    while True:
+        part = unpacker.decompress(piece, _ROOM)
+        piece = unpacker.unconsumed_tail
+        if part:
+            yield part
+        if not piece and len(part) < _ROOM:
+            return
 
 
 class _Brotli:
@@ -91,29 +146,31 @@ class _Brotli:
 
 class _Zstandard:
     def __init__(self) -> None:
-        self._unpacker = zstandard.ZstdDecompressor(max_window_size=_LARGEST_WINDOW).decompressobj()
+        decompressor = zstandard.ZstdDecompressor(max_window_size=_LARGEST_WINDOW)
+        self._members = _Members(decompressor.decompressobj)
         self._packer = zstandard.ZstdCompressor(level=1).compressobj()
 
     def unpack(self, piece: bytes) -> Iterator[bytes]:
-        try:
-            # This library offers no bound per call, and four bytes can stand for 128 KiB.
-            for start in range(0, len(piece), _SIP):
-                part = self._unpacker.decompress(piece[start : start + _SIP])
-                if part:
-                    yield part
-        except zstandard.ZstdError as error:
-            raise _BrokenError(str(error)) from error
+        # This library offers no bound per call, and four bytes can stand for 128 KiB.
+        for start in range(0, len(piece), _SIP):
+            yield from self._members.unpack(piece[start : start + _SIP], _decompressed, zstandard.ZstdError)
 
     def pack(self, piece: bytes) -> bytes:
         return bytes(self._packer.compress(piece) + self._packer.flush(zstandard.COMPRESSOBJ_FLUSH_BLOCK))
 
     def end(self) -> bytes:
-        return bytes(self._packer.flush()) if self._unpacker.eof else b""
+        return bytes(self._packer.flush()) if self._members.ended else b""
+
+
+def _decompressed(unpacker: zstandard.ZstdDecompressionObj, piece: bytes) -> Iterator[bytes]:
+    part = unpacker.decompress(piece)
+    if part:
+        yield part
 
 
 _CODINGS: Final[Mapping[str, Callable[[], Coding]]] = {
-    "gzip": lambda: _Zlib(zlib.MAX_WBITS | 16),
-    "x-gzip": lambda: _Zlib(zlib.MAX_WBITS | 16),
+    "gzip": _Gzip,
+    "x-gzip": _Gzip,
     "br": _Brotli,
     "zstd": _Zstandard,
 }

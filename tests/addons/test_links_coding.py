@@ -1,6 +1,7 @@
 import gzip
 import os
 import zlib
+from collections.abc import Callable
 
 import brotli
 import pytest
@@ -66,6 +67,35 @@ def test_a_body_that_breaks_off_does_not_look_complete_afterwards(coding: str) -
 @pytest.mark.parametrize("coding", PACKED)
 def test_bytes_that_are_no_such_coding_pass_as_they_are(coding: str) -> None:
     assert b"".join(through(coding, b"not packed at all, " * 100, 500)) == b"not packed at all, " * 100
+
+
+SEVERAL: dict[str, Callable[[bytes], bytes]] = {"gzip": gzip.compress, "zstd": zstandard.compress}
+"""Codings whose bodies may consist of several members, each complete in itself."""
+
+
+@pytest.mark.parametrize("coding", SEVERAL)
+@pytest.mark.parametrize("size", [1, 37, 1 << 20])
+def test_a_body_of_several_members_comes_through_whole(coding: str, size: int) -> None:
+    raw = b"".join(SEVERAL[coding](part) for part in (b"one ", b"", b"and another"))
+    assert unpacked(coding, b"".join(through(coding, raw, size))) == b"one and another"
+
+
+def test_a_second_member_that_breaks_off_does_not_look_complete_afterwards() -> None:
+    raw = gzip.compress(b"hello ") + gzip.compress(os.urandom(1000))[:500]
+    with pytest.raises(EOFError):
+        unpacked("gzip", b"".join(through("gzip", raw, 4096)))
+
+
+@pytest.mark.parametrize("coding", SEVERAL)
+def test_what_follows_a_body_and_is_no_member_is_left_out(coding: str) -> None:
+    raw = SEVERAL[coding](b"hello ") + b"\0\0\0 and more"
+    assert unpacked(coding, b"".join(through(coding, raw, 4096))) == b"goodbye "
+
+
+def test_a_body_of_thousands_of_members_does_not_look_complete() -> None:
+    raw = gzip.compress(b"hello ") + gzip.compress(b"") * 5000
+    with pytest.raises((EOFError, gzip.BadGzipFile, zlib.error)):
+        unpacked("gzip", b"".join(through("gzip", raw, 1 << 20)))
 
 
 def test_what_a_server_sent_so_far_reaches_the_client_without_waiting_for_more() -> None:
