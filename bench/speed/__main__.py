@@ -54,7 +54,7 @@ MEASUREMENTS: Final[dict[str, tuple[Measurement, tuple[str, ...]]]] = {
 LONG: Final = "memory"
 _LONG_LIMIT: Final = 3600
 _LIMIT: Final = 240
-_PROFILE_LIMIT: Final = 60
+_PROFILE_LIMIT: Final = 120
 
 
 def say(line: str) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import statistics
 from contextlib import ExitStack, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from bench.processes import OTHER_CORE, PROXY_CORE, CannotMeasureError, running
@@ -55,13 +55,17 @@ class Stage:
         return runs
 
     def warm_up(self, entrant: Entrant, traffic: Traffic, core: str | None = OTHER_CORE) -> None:
-        """Until every kind of refusal has happened once: what one costs that nobody has seen is a figure of its own."""
+        """Until every kind of refusal has happened twice: what one costs that nobody has seen is a figure of its own.
+
+        The second is not the first happening again: the same call was refused before.
+        """
+        refused_only = replace(traffic, every=min(traffic.every, 1))
         met = 0
         for _ in range(_WARM_UPS_AT_MOST):
             # A machine with much else to do may not answer at all in this time; the rounds would tell.
             with suppress(CannotMeasureError):
-                met += drive(self.directory, entrant, traffic, _WARM_UP_SECONDS, core=core, begin=met).answers
-            if met >= traffic.kinds * traffic.every:
+                met += drive(self.directory, entrant, refused_only, _WARM_UP_SECONDS, core=core, begin=met).answers
+            if met >= 2 * traffic.kinds * refused_only.every:
                 return
 
 
