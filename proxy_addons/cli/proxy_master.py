@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
+import sys
 from typing import TYPE_CHECKING, Final
 
 from mitmproxy import options as mitmproxy_options
@@ -28,6 +29,8 @@ _CHAINED: Final = "upstream:"
 """Through the proxy `--upstream-proxy` names; tunnels that are not looked at go through it as well."""
 _HANG_UP_SECONDS: Final = 2.0
 _GLANCE_SECONDS: Final = 0.01
+_SWITCH_SECONDS: Final = 0.0005
+"""For so long a thread that stores or writes may hold the event loop up, which gives way to it at every send."""
 
 
 class Listening(Master):
@@ -76,6 +79,7 @@ class ProxyMaster(Listening):
         super().__init__(mitmproxy_options.Options(), with_termlog=False)
         cache_hooks(self)
         take_shortcuts()
+        sys.setswitchinterval(_SWITCH_SECONDS)
         self.addons.add(
             *addons,
             core.Core(),

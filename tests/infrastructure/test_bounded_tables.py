@@ -100,6 +100,7 @@ OTHERWISE: Final = {
     "evidence/timeline.py TokenPast.challenged": FIXED,
     "sinks/store/buffer.py Batch.tallies": PASSING,
     "sinks/store/stored_record.py @cache _adapter": FIXED,
+    "sinks/store/writing.py @cache _counting": FIXED,
     "sinks/worker.py Worker._queue": "the limit its maker gives",
 }
 

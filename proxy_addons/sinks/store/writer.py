@@ -29,9 +29,9 @@ _logger = logging.getLogger(__name__)
 _GATHER_SECONDS: Final = 0.2
 """How long failures gather before they are written together: a transaction costs as much for one as for fifty."""
 
-_TRANSACTION_RECORDS: Final = 50
-_IDLE_PER_BUSY: Final = 4
-"""Seconds the thread rests for each second of a core it took: records of a storm leave the proxy four fifths of it."""
+_TRANSACTION_RECORDS: Final = 25
+_IDLE_PER_BUSY: Final = 9
+"""Seconds the thread rests for each second of a core it took: records of a storm leave the proxy nine tenths of it."""
 _LONGEST_REST_SECONDS: Final = 2.0
 _FIRST_PAUSE_SECONDS: Final = 0.5
 _LONGEST_PAUSE_SECONDS: Final = 10.0

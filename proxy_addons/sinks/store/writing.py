@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass
+from functools import cache
 from typing import TYPE_CHECKING, Final
 
-from sqlalchemy import case, insert, or_, update
+from sqlalchemy import bindparam, case, insert, or_, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from proxy_addons.sinks.store.buffer import WINDOW_MS
@@ -15,7 +16,7 @@ from proxy_addons.sinks.store.stored_record import UnsafeRecordError, record_tex
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-    from sqlalchemy import Connection
+    from sqlalchemy import Connection, Executable
 
     from proxy_addons.sinks.store.buffer import Entry, Parts, Tally
 
@@ -61,6 +62,7 @@ def write(
     written, full = 0, {}
     rows: list[dict[str, str | int | None]] = []
     bodies: list[str] = []
+    kept_now: list[dict[str, str | int]] = []
     # In one order everywhere, or two proxies would wait for each other's rows for ever.
     for group in sorted(tallies):
         start, kept = _count(connection, group, tallies[group], blank=group in unsafe)
@@ -68,13 +70,12 @@ def write(
         rows += [_row(one) for one in chosen]
         bodies += [one.text for one in chosen]
         if chosen:
-            connection.execute(
-                update(GROUPS).where(GROUPS.c.fingerprint == group).values(window_records=kept + len(chosen))
-            )
+            kept_now.append({"of_group": group, "records": kept + len(chosen)})
         written += len(chosen)
         if kept + len(chosen) >= of_a_group:
             full[group] = start + WINDOW_MS
     if rows:
+        connection.execute(_KEPT, kept_now)
         numbers = connection.scalars(insert(FAILURES).returning(FAILURES.c.number, sort_by_parameter_order=True), rows)
         connection.execute(
             insert(RECORDS),
@@ -85,37 +86,44 @@ def write(
 
 def _count(connection: Connection, group: str, tally: Tally, *, blank: bool) -> tuple[int, int]:
     """Add a tally to its group; gives the start of the group's window and how many records that holds already."""
-    dialect = sqlite if connection.dialect.name == "sqlite" else postgresql
-    new = dialect.insert(GROUPS).values(
-        fingerprint=group,
+    new = {
+        "fingerprint": group,
         **_columns(tally.parts, blank=blank),
-        first_seen=tally.first,
-        last_seen=tally.last,
-        occurrences=tally.count,
-        window_start=tally.first,
-        window_records=0,
-    )
+        "first_seen": tally.first,
+        "last_seen": tally.last,
+        "occurrences": tally.count,
+        "window_start": tally.first,
+        "window_records": 0,
+    }
+    start, kept = connection.execute(_counting(connection.dialect.name), new).one()
+    return int(start), int(kept)
+
+
+_KEPT: Final = (
+    update(GROUPS).where(GROUPS.c.fingerprint == bindparam("of_group")).values(window_records=bindparam("records"))
+)
+
+
+@cache
+def _counting(dialect: str) -> Executable:
+    """The statement that counts a group. It is made once: to make it takes longer than to run it."""
+    new = (sqlite if dialect == "sqlite" else postgresql).insert(GROUPS)
+    last = new.excluded.last_seen
     # A window that begins later than it could is one of a clock that was put back.
-    begun = or_(
-        tally.last >= GROUPS.c.window_start + WINDOW_MS,
-        tally.last < GROUPS.c.window_start - WINDOW_MS,
-    )
-    statement = new.on_conflict_do_update(
+    begun = or_(last >= GROUPS.c.window_start + WINDOW_MS, last < GROUPS.c.window_start - WINDOW_MS)
+    counted: Executable = new.on_conflict_do_update(
         index_elements=[GROUPS.c.fingerprint],
         set_={
             "occurrences": GROUPS.c.occurrences + new.excluded.occurrences,
             "first_seen": case(
                 (new.excluded.first_seen < GROUPS.c.first_seen, new.excluded.first_seen), else_=GROUPS.c.first_seen
             ),
-            "last_seen": case(
-                (new.excluded.last_seen > GROUPS.c.last_seen, new.excluded.last_seen), else_=GROUPS.c.last_seen
-            ),
-            "window_start": case((begun, tally.last), else_=GROUPS.c.window_start),
+            "last_seen": case((last > GROUPS.c.last_seen, last), else_=GROUPS.c.last_seen),
+            "window_start": case((begun, last), else_=GROUPS.c.window_start),
             "window_records": case((begun, 0), else_=GROUPS.c.window_records),
         },
     ).returning(GROUPS.c.window_start, GROUPS.c.window_records)
-    start, kept = connection.execute(statement).one()
-    return int(start), int(kept)
+    return counted
 
 
 def _columns(parts: Parts, *, blank: bool) -> dict[str, str | int | None]:
