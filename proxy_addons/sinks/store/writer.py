@@ -29,10 +29,10 @@ _logger = logging.getLogger(__name__)
 _GATHER_SECONDS: Final = 0.2
 """How long failures gather before they are written together: a transaction costs as much for one as for fifty."""
 
-_TRANSACTION_RECORDS: Final = 25
+_TRANSACTION_RECORDS: Final = 200
 _IDLE_PER_BUSY: Final = 9
 """Seconds the thread rests for each second of a core it took: records of a storm leave the proxy nine tenths of it."""
-_LONGEST_REST_SECONDS: Final = 2.0
+_LONGEST_REST_SECONDS: Final = 5.0
 _FIRST_PAUSE_SECONDS: Final = 0.5
 _LONGEST_PAUSE_SECONDS: Final = 10.0
 _LAST_TRIES: Final = 3
