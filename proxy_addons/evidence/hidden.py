@@ -13,8 +13,6 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 from urllib.parse import urljoin
 
-import orjson
-
 from proxy_addons.evidence.exchange import Body, Headers, Request, Response
 from proxy_addons.evidence.services import identify
 from proxy_addons.evidence.soap import read_response_errors
@@ -124,26 +122,13 @@ def batch_items(exchange: Exchange) -> Iterator[tuple[Request, int]]:
 
 
 def _items(body: Body, key: str) -> Sequence[Mapping[str, object]]:
-    decoded = _decoded(body.text)
+    try:
+        decoded: object = json.loads(body.text)
+    except (ValueError, RecursionError):
+        return []
     listed = decoded.get(key) if isinstance(decoded, dict) else None
     items = listed if isinstance(listed, list) else []
     return [item for item in items if isinstance(item, dict)][:_MAX_ITEMS]
-
-
-def _decoded(text: str) -> object:
-    """A JSON text as values, None where it is none.
-
-    Every answer of a $batch is read, so the faster reader goes first; what is no strict JSON (NaN, half a surrogate
-    pair, deep nesting) is left to the other.
-    """
-    try:
-        return orjson.loads(text)
-    except ValueError:
-        pass
-    try:
-        return json.loads(text)
-    except (ValueError, RecursionError):
-        return None
 
 
 def _inner_request(outer: Request, item: Mapping[str, object]) -> Request:
