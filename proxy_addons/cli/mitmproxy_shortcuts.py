@@ -1,4 +1,4 @@
-"""mitmproxy does the same with a third less work: what it does again and again for each exchange, done once or sooner.
+"""mitmproxy does the same with almost a third less work: what it does again and again for each exchange, done once.
 
 Together with the hooks that are looked up once (`cached_hooks`) this is why a proxy that explains every refusal is
 faster than a bare mitmdump. Each shortcut replaces one function of mitmproxy in this process by one with the same

@@ -39,7 +39,7 @@ _RUNS: Final = re.compile(r"[^\W_]+")
 _TIMES: Final = re.compile(r"refused (\d{1,5}) times in a row")
 """The one number in a note that grows with every repetition (`diagnosis.notes`)."""
 _LEFT: Final = re.compile(r"(?<=valid for another )(\d{1,5})(?= minutes)")
-"""The one clock in the reading of a gate (`diagnosis.gates`)."""
+"""The one clock in the reading of a gate (`diagnosis.gates`), and in the verdict where nothing is determined."""
 _CREDENTIALS: Final = ("authorization", "proxy-authorization", "x-ms-exchange-authorization")
 
 _OWN_FORMS: Final = tuple(
@@ -174,11 +174,14 @@ def _still(*reports: FailureReport) -> Iterator[str]:
 
 
 def _tells_alike(told: FailureReport, shown: FailureReport, own: tuple[str, ...]) -> bool:
-    """Whether own values and the number of refusals in a row stand in the clean report as in the other."""
-    same_notes = [_TIMES.findall(note) for note in told.notes] == [_TIMES.findall(note) for note in shown.notes]
-    same_notes = same_notes and _left_in(told.diagnosis) == _left_in(shown.diagnosis)
+    """Whether own values and the numbers that change by themselves stand in the clean report as in the other."""
+    same_times = [_TIMES.findall(note) for note in told.notes] == [_TIMES.findall(note) for note in shown.notes]
+    left = [_left_in(diagnosis) for diagnosis in (told.diagnosis, shown.diagnosis)]
+    # Where else such a sentence stood, the minutes of this occurrence would be told of the next.
+    everywhere = not any(number != "0" for number in _left_in(_with_left(shown.diagnosis, "0")))
+    same_numbers = same_times and left[0] == left[1] and everywhere
     fields = zip(_ids(told.exchange), _ids(shown.exchange), strict=True)
-    return same_notes and all(
+    return same_numbers and all(
         before == after if before in own else not any(value in text for value in own for text in (before, after))
         for before, after in fields
     )
@@ -190,15 +193,19 @@ def _ids(summary: ExchangeSummary) -> tuple[str, ...]:
     return *ids, *(value for _, value in summary.support_headers)
 
 
-def _left_in(diagnosis: Diagnosis) -> list[list[str]]:
-    return [_LEFT.findall(reading.because) for reading in diagnosis.gates]
+def _left_in(diagnosis: Diagnosis) -> list[str]:
+    return [number for text in texts_of(diagnosis) for number in _LEFT.findall(text)]
 
 
 def _with_left(diagnosis: Diagnosis, left: str) -> Diagnosis:
-    if not any(map(any, _left_in(diagnosis))):
+    """A diagnosis with other minutes in the readings of its gates, and in verdicts, which quote them."""
+    if not _LEFT.search("\n".join((*(each.because for each in diagnosis.gates), diagnosis.leading.verdict))):
         return diagnosis
-    gates = (replace(reading, because=_LEFT.sub(left, reading.because)) for reading in diagnosis.gates)
-    return replace(diagnosis, gates=tuple(gates))
+    return replace(
+        diagnosis,
+        gates=tuple(replace(each, because=_LEFT.sub(left, each.because)) for each in diagnosis.gates),
+        findings=tuple(replace(each, verdict=_LEFT.sub(left, each.verdict)) for each in diagnosis.findings),
+    )
 
 
 def _with_own(summary: ExchangeSummary, by: Mapping[str, str], time: str) -> ExchangeSummary:

@@ -199,6 +199,24 @@ def test_an_id_that_is_a_persons_is_never_taken_for_one_of_the_call(rules: Rules
     assert OBJECT_ID not in str(dict(record.har_entry)) + str(record.report)
 
 
+def test_in_a_later_minute_of_its_token_a_refusal_is_the_same_but_for_the_minutes_left(rules: Ruleset) -> None:
+    chance, both = random.Random(405), Both(rules)  # noqa: S311  # a repeatable choice, no key
+    refused = call(0)
+    assert refused.response
+    assert refused.response.body.content
+    content = refused.response.body.content.replace(b"Authorization_RequestDenied", b"Forbidden")
+    body = Body(content.replace(b"Insufficient privileges to complete the operation.", b"Tenant is not allowed"))
+    refused = replace(refused, response=replace(refused.response, body=body))
+    told = [both.tell(happening_again(refused, chance, seconds)) for seconds in (0, 1, 2, 300, 420)]
+    assert both.quick.recognised == 2
+    assert [
+        reading.because
+        for (record,) in told[2:]
+        for reading in record.report.diagnosis.gates
+        if "minutes" in reading.because
+    ] == [f"the token was valid for another {left} minutes" for left in (50, 45, 43)]
+
+
 def test_two_people_with_the_same_refusal_have_a_stand_in_each(rules: Ruleset) -> None:
     both = Both(rules)
     for number in range(8):

@@ -1,7 +1,9 @@
 import pytest
 
 from proxy_addons.diagnosis.moment_class import REPEATED, Bounds, read_bounds
+from proxy_addons.diagnosis.ranking import diagnose
 from proxy_addons.diagnosis.wording import span
+from proxy_addons.evidence.facts import Fact, Facts
 from tests.support.rulebases import rule, ruleset
 
 
@@ -56,6 +58,31 @@ def test_a_count_a_rule_asks_for_is_told_exactly(said: dict[str, object]) -> Non
     found = bounds(said.get("when", {"response.status": 403}), verdict=str(said.get("verdict", "Refused.")))
     assert found is not None
     assert found.of_before([(REPEATED, 8, "")]) != found.of_before([(REPEATED, 9, "")])
+
+
+def test_where_no_clock_is_told_only_the_bounds_make_a_difference() -> None:
+    found = bounds({"token.age": {"above": 7230}})
+    assert found is not None
+    of = [found.of_clock(1000 + age, (1000, None, None), dated=True, told=False) for age in (3000, 3900, 7229, 7231)]
+    assert of[0] == of[1] == of[2] != of[3]
+
+
+def test_a_diagnosis_tells_a_clock_where_a_rule_that_asks_for_one_is_among_its_findings() -> None:
+    rules = ruleset(
+        rule("graph-old", {"all": [{"response.status": 401}, {"token.age": {"above": 60}}]}),
+        rule("graph-other", {"response.status": 403}),
+        folder="graph",
+    )
+    found = read_bounds(rules.rules)
+    assert found is not None
+    known: dict[str, str | int] = {"token.age": 90, "service.name": "graph", "service.surface": "graph"}
+    told = []
+    for status in (401, 403):
+        facts = Facts({name: Fact(name, value, "here") for name, value in {**known, "response.status": status}.items()})
+        diagnosis = diagnose(facts, rules)
+        assert diagnosis is not None
+        told.append(found.tells_clock(diagnosis))
+    assert told == [True, False]
 
 
 def test_a_clock_compared_with_another_fact_has_no_bounds() -> None:

@@ -17,10 +17,10 @@ import brotli
 import pytest
 import trustme
 import zstandard
-from hypothesis import HealthCheck, Phase, given, settings, strategies as st
+from hypothesis import given, strategies as st
 
 from tests.live.http2_conversation import Conversation, Exchange, Fields, Heard, Said
-from tests.live.made_up import BODY, NAMES, TAIL, TOKEN, VALUE
+from tests.live.made_up import BODY, NAMES, TAIL, TOKEN, VALUE, drawn
 from tests.live.proxy import running_proxy
 from tests.live.raw_http import serving
 from tests.live.raw_http2 import Client, Http2Server
@@ -213,14 +213,7 @@ def named_both_ways(sides: Sides) -> Sides:
     return Sides(server, sides.client)
 
 
-@settings(
-    max_examples=EXAMPLES,
-    derandomize=True,
-    database=None,
-    deadline=None,
-    suppress_health_check=[*HealthCheck],
-    phases=[Phase.generate],  # to shrink an example that hangs would cost its whole patience again and again
-)
+@drawn(EXAMPLES)
 @given(conversations())
 def test_what_is_said_in_http_2_arrives_through_either_port_as_it_was_said(
     ways: Ways, conversation: Conversation

@@ -17,9 +17,9 @@ from queue import Queue
 
 import pytest
 import trustme
-from hypothesis import HealthCheck, Phase, given, settings, strategies as st
+from hypothesis import given, strategies as st
 
-from tests.live.made_up import NAMES, TAIL, VALUE
+from tests.live.made_up import NAMES, TAIL, VALUE, drawn
 from tests.live.proxy import running_proxy
 from tests.live.raw_http import serving
 from tests.live.raw_websocket import (
@@ -191,14 +191,7 @@ def differences(first: tuple[Heard, Heard], second: tuple[Heard, Heard]) -> set[
     return found
 
 
-@settings(
-    max_examples=EXAMPLES,
-    derandomize=True,
-    database=None,
-    deadline=None,
-    suppress_health_check=[*HealthCheck],
-    phases=[Phase.generate],  # to shrink an example that hangs would cost its whole patience again and again
-)
+@drawn(EXAMPLES)
 @given(conversations())
 def test_what_is_said_in_a_websocket_arrives_through_either_port_as_it_was_said(
     ways: Ways, conversation: Conversation

@@ -31,8 +31,9 @@ _GATHER_SECONDS: Final = 0.2
 
 _TRANSACTION_RECORDS: Final = 200
 _IDLE_PER_BUSY: Final = 9
-"""Seconds the thread rests for each second of a core it took: records of a storm leave the proxy nine tenths of it."""
+"""Seconds the thread rests for each second of a core it took: what is stored leaves the core to the traffic."""
 _LONGEST_REST_SECONDS: Final = 5.0
+"""The hundreds of records of a storm would else wait for a minute; of these a fifth of the core is taken."""
 _FIRST_PAUSE_SECONDS: Final = 0.5
 _LONGEST_PAUSE_SECONDS: Final = 10.0
 _LAST_TRIES: Final = 3
@@ -44,6 +45,11 @@ _HOUSEKEEPING_RECORDS: Final = 2000
 def _seconds_passed() -> float:
     """Seconds that went by, also while the machine slept, whatever anybody does to its clock."""
     return time.clock_gettime(time.CLOCK_BOOTTIME) if hasattr(time, "CLOCK_BOOTTIME") else time.monotonic()
+
+
+def rest_after(busy: float) -> float:
+    """Seconds to leave the core alone after so many seconds of work on it."""
+    return min(_IDLE_PER_BUSY * busy, _LONGEST_REST_SECONDS)
 
 
 class StoreWriter:
@@ -131,8 +137,7 @@ class StoreWriter:
     def _rest(self) -> None:
         """Leave the core to the traffic, unless the end has come."""
         busy, self._busy = self._busy, 0.0
-        if busy:
-            self._closing.wait(min(_IDLE_PER_BUSY * busy, _LONGEST_REST_SECONDS))
+        self._closing.wait(rest_after(busy))
 
     def _write(self, batch: Batch) -> None:
         # The database's library is large; the thread loads it, while the proxy takes its first connections.

@@ -20,7 +20,7 @@ from proxy_addons.sinks.store.limits import Limits
 from proxy_addons.sinks.store.migrations import MIGRATIONS
 from proxy_addons.sinks.store.reading import list_failures, list_groups
 from proxy_addons.sinks.store.trouble import StoreError
-from proxy_addons.sinks.store.writer import StoreWriter
+from proxy_addons.sinks.store.writer import StoreWriter, rest_after
 from tests.sinks.store.postgresql import Server
 from tests.sinks.store.stored import SECONDS, opened, record, store_all, value, wait_for
 
@@ -80,6 +80,10 @@ def stored(place: str) -> tuple[int, int]:
     with opened(place) as database:
         counted = sum(group.occurrences for group in list_groups(database, ALL, 10_000))
         return len(list_failures(database, ALL, 10_000)), counted
+
+
+def test_writing_leaves_the_core_alone_for_longer_than_it_took_it_and_never_for_long() -> None:
+    assert [rest_after(busy) for busy in (0.0, 0.01, 100.0)] == [0.0, pytest.approx(0.09), 5.0]
 
 
 def test_the_store_is_for_its_owner_only(file: Path) -> None:
