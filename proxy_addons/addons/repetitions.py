@@ -13,8 +13,8 @@ from functools import partial
 from typing import TYPE_CHECKING, Final
 
 from proxy_addons.diagnosis.failure import explain_next
-from proxy_addons.diagnosis.gates import minutes_left
-from proxy_addons.diagnosis.moment_class import REPEATED, read_bounds
+from proxy_addons.diagnosis.moment_class import read_bounds
+from proxy_addons.diagnosis.retelling import numbers_at
 from proxy_addons.evidence import before_facts
 from proxy_addons.evidence.bearer_token import read_authorizations
 from proxy_addons.evidence.timeline import Ending, read_call, remember
@@ -25,12 +25,14 @@ from proxy_addons.redaction.record import redact, redact_with
 from proxy_addons.redaction.repetition import repetition_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
     from proxy_addons.diagnosis.failure import Failure
     from proxy_addons.diagnosis.moment_class import Bounds, Moment
+    from proxy_addons.diagnosis.retelling import Numbers
     from proxy_addons.diagnosis.ruleset import Ruleset
     from proxy_addons.evidence.exchange import Exchange
+    from proxy_addons.evidence.request_facts import Reading
     from proxy_addons.evidence.timeline import Memory
     from proxy_addons.redaction.occurrence import Occurrence
     from proxy_addons.redaction.pseudonyms import Pseudonyms
@@ -40,8 +42,6 @@ if TYPE_CHECKING:
 KINDS_AT_MOST: Final = 4000
 CHARACTERS_AT_MOST: Final = 32_000_000
 _OF_A_KIND_AT_MOST: Final = 3
-_LARGEST_SHORT: Final = 99_999
-"""Refusals in a row, or minutes, beyond this many are a number of another sort to the redaction."""
 _OWN_FACTS: Final = frozenset(
     {f"{side}.header.{name}" for side in ("request", "response") for name in (*OWN_HEADERS, TRACE_HEADER, "date")}
 )
@@ -87,7 +87,8 @@ class Repetitions:
         """What is told of an exchange's failures, nothing where nothing was refused, and the memory after it."""
         if ruleset is not self._ruleset:
             self._take_up(ruleset)
-        occurrence = occurrence_of(exchange) if self._bounds is not None else None
+        bounds = self._bounds
+        occurrence = occurrence_of(exchange) if bounds is not None else None
         call = read_call(exchange, memory)
         explained = partial(
             explain_next,
@@ -98,38 +99,33 @@ class Repetitions:
             every_host=True,
             call=call,
         )
-        if occurrence is None:
+        if occurrence is None or bounds is None:
             failures, memory = explained()
             return self._redacted(failures), memory
         past = tuple(before_facts.read(exchange, memory, ruleset.reference.directory_roles, call))
-        refusals = next((value for name, value, _ in past if name == REPEATED), 0)
-        times = refusals if isinstance(refusals, int) else 0
         key = (occurrence.same, credentials_followed)
-        before = self._bounds.of_before(past) if self._bounds is not None else ()
         kind = self._kinds.get(key)
         if kind is not None:
             self._kinds.move_to_end(key)
-            repetition = kind.known.get((self._clock(exchange, kind.moments, told=False), before)) or kind.known.get(
-                (self._clock(exchange, kind.moments), before)
-            )
-            left = _left(exchange, kind.moments)
-            short = max(times, left or 0) <= _LARGEST_SHORT
-            if repetition is not None and short and _is_repeated(repetition, occurrence):
+            numbers = numbers_at(exchange.server_time, kind.moments, past)
+            repetition = kind.known.get(_moment(bounds, exchange, kind, past, minutes=False))
+            repetition = repetition or kind.known.get(_moment(bounds, exchange, kind, past, minutes=True))
+            if repetition is not None and _is_repeated(repetition, occurrence, numbers):
                 self.recognised += 1
-                record = repetition.again(exchange, occurrence.own, times, left)
+                record = repetition.again(exchange, occurrence.own, numbers)
                 return [Told(record, exchange)], remember(memory, exchange, Ending.REFUSED, call)
         failures, after = explained()
         if len(failures) != 1:
             return self._redacted(failures), after
         ledger = Ledger(self._pseudonyms)
         record = redact_with(ledger, failures[0])
-        repetition = repetition_of(occurrence, failures[0], record, ledger)
+        moments = kind.moments if kind is not None else _moments_of(exchange)
+        numbers = numbers_at(exchange.server_time, moments, past)
+        repetition = repetition_of(occurrence, failures[0], record, ledger, numbers, bounds.told_by)
         if repetition is not None:
             if kind is None:
-                token = read_authorizations(exchange.request.headers.get_all("authorization"))
-                kind = self._kinds[key] = _Kind(moments_named(token))
-            told = self._bounds is not None and self._bounds.tells_clock(failures[0].report.diagnosis)
-            self._keep(kind, (self._clock(exchange, kind.moments, told=told), before), repetition)
+                kind = self._kinds[key] = _Kind(moments)
+            self._keep(kind, _moment(bounds, exchange, kind, past, minutes=not repetition.tells_anew), repetition)
         return [Told(record, exchange)], after
 
     def __len__(self) -> int:
@@ -152,13 +148,6 @@ class Repetitions:
     def _redacted(self, failures: Iterable[Failure]) -> list[Told]:
         return [Told(redact(failure, self._pseudonyms), failure.exchange) for failure in failures]
 
-    def _clock(self, exchange: Exchange, moments: tuple[int | None, ...], *, told: bool = True) -> Moment:
-        now, response = exchange.server_time, exchange.response
-        if now is None or self._bounds is None:
-            return ()
-        dated = response is not None and response.date is not None
-        return self._bounds.of_clock(now, moments, dated=dated, told=told)
-
     def _keep(self, kind: _Kind, where: tuple[Moment, Moment], repetition: Repetition) -> None:
         replaced = kind.known.pop(where, None)
         kind.known[where] = repetition
@@ -175,12 +164,23 @@ class Repetitions:
         self._size += more
 
 
-def _left(exchange: Exchange, moments: tuple[int | None, ...]) -> int | None:
-    """Minutes a token is still valid, where it names an end."""
-    now, end = exchange.server_time, moments[-1]
-    return None if now is None or end is None else minutes_left(end - int(now))
+def _moments_of(exchange: Exchange) -> tuple[int | None, ...]:
+    return moments_named(read_authorizations(exchange.request.headers.get_all("authorization")))
 
 
-def _is_repeated(repetition: Repetition, occurrence: Occurrence) -> bool:
+def _moment(
+    bounds: Bounds, exchange: Exchange, kind: _Kind, past: Sequence[Reading], *, minutes: bool
+) -> tuple[Moment, Moment]:
+    """The classes of the clock and of what went before, where the same kind is told the same."""
+    now, response = exchange.server_time, exchange.response
+    clock: Moment = ()
+    if now is not None:
+        dated = response is not None and response.date is not None
+        clock = bounds.of_clock(now, kind.moments, dated=dated, minutes=minutes)
+    return clock, bounds.of_before(past, minutes=minutes)
+
+
+def _is_repeated(repetition: Repetition, occurrence: Occurrence, numbers: Numbers) -> bool:
     own, first = occurrence.own, repetition.occurrence.own
-    return own == first or (repetition.admits(own) and repetition.said_in(own) == repetition.said_in(first))
+    same_words = own == first or repetition.said_in(own) == repetition.said_in(first)
+    return same_words and repetition.admits(own, numbers)

@@ -15,6 +15,10 @@ if TYPE_CHECKING:
 
     from proxy_addons.evidence.facts import Facts
 
+_APP_WORKED: Final = "The same app succeeded with "
+_THIS_WORKED: Final = "This very token was accepted "
+WORKED_AGO: Final = {_APP_WORKED: "before.app_worked_ago", _THIS_WORKED: "before.token_worked_ago"}
+"""How the notes begin that say how long ago something worked, and the fact they say it from."""
 _BUSY: Final = "exchangelib"
 _MANY_REQUESTS: Final = 10
 
@@ -28,7 +32,7 @@ def _last_success(facts: Facts) -> Iterator[str]:
     ago = facts.number("before.app_worked_ago")
     if ago is None:
         return
-    worked = f"The same app succeeded with {facts.text('request.operation')} {_earlier(ago)}"
+    worked = f"{_APP_WORKED}{facts.text('request.operation')} {_earlier(ago)}"
     changed = facts.names("before.changed")
     if changed:
         yield f"{worked}. Different since then: {', '.join(changed)}.{_lost(facts)}"
@@ -52,7 +56,7 @@ def _this_token(facts: Facts) -> Iterator[str]:
         yield "The same token opened another mailbox within the last 15 minutes."
     ago = facts.number("before.token_worked_ago")
     if ago is not None:
-        yield f"This very token was accepted by the same service {_earlier(ago)}."
+        yield f"{_THIS_WORKED}by the same service {_earlier(ago)}."
     if facts.flag("before.newer_token_issued"):
         gained = (*facts.names("before.gained"), *facts.names("before.gained_roles"))
         more = f", which carries {', '.join(gained)} as well" if gained else ""

@@ -9,7 +9,7 @@ from proxy_addons.evidence.operation import is_guid, tenant_in_path
 from proxy_addons.evidence.services import accepts_audience, audience_owner, issuer_kind, plain_audience
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator, Mapping, Sequence
 
     from proxy_addons.evidence.bearer_token import BearerToken
     from proxy_addons.evidence.exchange import Exchange
@@ -149,6 +149,17 @@ def moments_named(token: BearerToken) -> tuple[int | None, ...]:
     return tuple(map(moments.get, _MOMENTS))
 
 
+def seconds_since(moments: Sequence[int | None], now: float) -> Iterator[tuple[str, int]]:
+    """How old a token was, and how far past its end or before its beginning, as facts in seconds.
+
+    `moments` are those it names (`moments_named`), `now` is in seconds since 1970.
+    """
+    for fact, place, sign in (("token.age", 0, 1), ("token.expired_by", 2, 1), ("token.early_by", 1, -1)):
+        moment = moments[place]
+        if moment is not None:
+            yield fact, sign * (int(now) - moment)
+
+
 def _moments(claims: Mapping[str, object]) -> Mapping[str, int | None]:
     return {name: _seconds(claims[name]) for name in _MOMENTS if claims.get(name) is not None}
 
@@ -179,15 +190,12 @@ def _at(issued: int | None, early: int | None, expires: int | None, exchange: Ex
         return
     date = exchange.response.date
     where = "token claims against " + ("the recorder's clock" if date is None else "response header Date")
-    for name, moment, sign in (("age", issued, 1), ("expired_by", expires, 1), ("early_by", early, -1)):
-        if moment is None:
-            continue
-        seconds = sign * (int(now) - moment)
-        if date is not None or (seconds <= -_MARGIN if name != "age" else seconds >= 0):
-            yield f"token.{name}", seconds, where
-            if name == "expired_by":
+    for fact, seconds in seconds_since((issued, early, expires), now):
+        if date is not None or (seconds <= -_MARGIN if fact != "token.age" else seconds >= 0):
+            yield fact, seconds, where
+            if fact == "token.expired_by":
                 yield "token.expired", seconds > 0, where
-        elif name == "expired_by":
+        elif fact == "token.expired_by":
             yield "token.expired_by_recorder", seconds, where
     if expires is None:
         yield "token.expired", False, "token claims, which name no end"

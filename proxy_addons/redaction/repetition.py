@@ -15,7 +15,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Final, cast
 
 from proxy_addons.diagnosis.failure import occurrence_id, time_of
-from proxy_addons.diagnosis.failure_report import FailureReport
+from proxy_addons.diagnosis.retelling import LEFT, TIMES, Numbers, retold
 from proxy_addons.diagnosis.wording import moment
 from proxy_addons.evidence.bearer_token import read_authorization
 from proxy_addons.redaction.clean_report import texts_of
@@ -28,18 +28,15 @@ from proxy_addons.redaction.wire_words import WireWords
 
 if TYPE_CHECKING:
     from proxy_addons.diagnosis.failure import Failure
-    from proxy_addons.diagnosis.failure_report import ExchangeSummary
-    from proxy_addons.diagnosis.verdict import Diagnosis
+    from proxy_addons.diagnosis.failure_report import ExchangeSummary, FailureReport
     from proxy_addons.evidence.exchange import Exchange
     from proxy_addons.redaction.har_entry import Json
     from proxy_addons.redaction.ledger import Ledger
     from proxy_addons.redaction.occurrence import Occurrence
 
 _RUNS: Final = re.compile(r"[^\W_]+")
-_TIMES: Final = re.compile(r"refused (\d{1,5}) times in a row")
-"""The one number in a note that grows with every repetition (`diagnosis.notes`)."""
-_LEFT: Final = re.compile(r"(?<=valid for another )(\d{1,5})(?= minutes)")
-"""The one clock in the reading of a gate (`diagnosis.gates`), and in the verdict where nothing is determined."""
+_MARK: Final = re.compile("\ue000(\\d+)\ue000")
+"""Stands for a span of time where it is looked for: characters no text of a report holds by itself."""
 _CREDENTIALS: Final = ("authorization", "proxy-authorization", "x-ms-exchange-authorization")
 
 _OWN_FORMS: Final = tuple(
@@ -72,6 +69,10 @@ class Repetition:
     _sensitive: tuple[str, ...] = field(repr=False)
     _facts: frozenset[str] = field(repr=False)
     _fact_places: tuple[int, ...] = field(repr=False)
+    _numbers: Numbers = field(repr=False)
+    _told_by: Mapping[str, Mapping[str, int]] = field(repr=False)
+    tells_anew: bool
+    """Whether the spans of time it tells are told anew; if not, it is the same only where they are the same."""
     size: int
     """About how many characters are kept."""
 
@@ -79,28 +80,25 @@ class Repetition:
         """The words among other own values which the redaction asked about."""
         return _said(own, self.asked)
 
-    def admits(self, own: tuple[str, ...]) -> bool:
-        """Whether other own values, with the same words asked about, can take the place of these."""
+    def admits(self, own: tuple[str, ...], numbers: Numbers) -> bool:
+        """Whether other own values, with the same words asked about, and other numbers can take the place of these."""
+        if not numbers.ordinary:
+            return False
         fresh = [value.casefold() for value, old in zip(own, self.occurrence.own, strict=True) if value != old]
-        return self._alike.isdisjoint(fresh) and not _any_in(self._sensitive, fresh)
+        told = [text for name, text in numbers.spans.items() if text != self._numbers.spans[name]]
+        return self._alike.isdisjoint(fresh) and not _any_in(self._sensitive, [*fresh, *told])
 
-    def again(self, exchange: Exchange, own: tuple[str, ...], refusals: int, left: int | None = None) -> Record:
-        """The record of an exchange that repeats this one; `refusals` of the same call came right before it.
-
-        `left` are the minutes its token was still valid, None where it names no end.
-        """
+    def again(self, exchange: Exchange, own: tuple[str, ...], numbers: Numbers) -> Record:
+        """The record of an exchange that repeats this one, with the numbers of its own moment."""
         by = dict(zip(self.occurrence.own, own, strict=True))
         shown = self.record.report
         time = time_of(exchange)
         moved = _with_own(self.told, by, "" if time is None else moment(time))
-        notes = tuple(_TIMES.sub(f"refused {refusals} times in a row", note) for note in shown.notes)
-        report = FailureReport(
-            occurrence_id(exchange, moved),
-            shown.fingerprint,
-            _with_own(shown.exchange, by, moved.time),
-            shown.token,
-            shown.diagnosis if left is None else _with_left(shown.diagnosis, str(left)),
-            notes,
+        of_now = numbers if self.tells_anew else replace(numbers, spans=self._numbers.spans)
+        report = replace(
+            retold(shown, self._numbers, of_now, self._told_by),
+            id=occurrence_id(exchange, moved),
+            exchange=_with_own(shown.exchange, by, moved.time),
         )
         originals = self.record.originals
         facts = self._facts.union(own[place].casefold() for place in self._fact_places)
@@ -114,10 +112,18 @@ class Repetition:
         )
 
 
-def repetition_of(occurrence: Occurrence, failure: Failure, record: Record, ledger: Ledger) -> Repetition | None:
+def repetition_of(
+    occurrence: Occurrence,
+    failure: Failure,
+    record: Record,
+    ledger: Ledger,
+    numbers: Numbers,
+    told_by: Mapping[str, Mapping[str, int]],
+) -> Repetition | None:
     """A refusal made ready to happen again; None where its own values are not only its own.
 
-    `record` is what was made of the failure with the ledger.
+    `record` is what was made of the failure with the ledger. The numbers are those of its moment, and what of them the
+    verdicts of the rules tell (`diagnosis.moment_class.Bounds`).
     """
     own = tuple(value.casefold() for value in occurrence.own)
     forbidden = map(str.casefold, record.originals.forbidden)
@@ -128,11 +134,25 @@ def repetition_of(occurrence: Occurrence, failure: Failure, record: Record, ledg
         return None
     if any(map(WELL_KNOWN_GUID.fullmatch, own)) or not _tells_alike(failure.report, record.report, occurrence.own):
         return None
+    anew = _tells_in_known_places(failure.report, record.report, numbers, told_by)
     facts, asked = record.originals.facts, frozenset(ledger.wire.asked)
     places = tuple(place for place, value in enumerate(own) if value in facts)
     still = facts.difference(own)
     size = _KEPT_TIMES * len(constant)
-    return Repetition(occurrence, failure.report.exchange, record, asked, alike, sensitive, still, places, size)
+    return Repetition(
+        occurrence,
+        failure.report.exchange,
+        record,
+        asked,
+        alike,
+        sensitive,
+        still,
+        places,
+        numbers,
+        told_by,
+        anew,
+        size,
+    )
 
 
 def _own_looking(text: str) -> Iterator[str]:
@@ -175,16 +195,27 @@ def _still(*reports: FailureReport) -> Iterator[str]:
 
 def _tells_alike(told: FailureReport, shown: FailureReport, own: tuple[str, ...]) -> bool:
     """Whether own values and the numbers that change by themselves stand in the clean report as in the other."""
-    same_times = [_TIMES.findall(note) for note in told.notes] == [_TIMES.findall(note) for note in shown.notes]
-    left = [_left_in(diagnosis) for diagnosis in (told.diagnosis, shown.diagnosis)]
+    same_times = [TIMES.findall(note) for note in told.notes] == [TIMES.findall(note) for note in shown.notes]
     # Where else such a sentence stood, the minutes of this occurrence would be told of the next.
-    everywhere = not any(number != "0" for number in _left_in(_with_left(shown.diagnosis, "0")))
-    same_numbers = same_times and left[0] == left[1] and everywhere
+    none, zero = Numbers({}, 0, None), Numbers({}, 0, 0)
+    everywhere = not any(number != "0" for number in _left_in(retold(shown, none, zero, {})))
+    same_numbers = same_times and _left_in(told) == _left_in(shown) and everywhere
     fields = zip(_ids(told.exchange), _ids(shown.exchange), strict=True)
     return same_numbers and all(
         before == after if before in own else not any(value in text for value in own for text in (before, after))
         for before, after in fields
     )
+
+
+def _tells_in_known_places(
+    told: FailureReport, shown: FailureReport, numbers: Numbers, told_by: Mapping[str, Mapping[str, int]]
+) -> bool:
+    """Whether all spans of time in the clean report can be told anew, and stand there as in the other."""
+    marks = replace(numbers, spans={name: f"\ue000{place}\ue000" for place, name in enumerate(numbers.spans)})
+    marked = ["\n".join(texts_of(retold(report, numbers, marks, told_by))) for report in (told, shown)]
+    spans = "|".join(map(re.escape, {*numbers.spans.values()}))
+    elsewhere = re.search(rf"(?<![\w-])(?:{spans})(?!\w)", marked[1]) if spans else None
+    return elsewhere is None and _MARK.findall(marked[0]) == _MARK.findall(marked[1])
 
 
 def _ids(summary: ExchangeSummary) -> tuple[str, ...]:
@@ -193,19 +224,8 @@ def _ids(summary: ExchangeSummary) -> tuple[str, ...]:
     return *ids, *(value for _, value in summary.support_headers)
 
 
-def _left_in(diagnosis: Diagnosis) -> list[str]:
-    return [number for text in texts_of(diagnosis) for number in _LEFT.findall(text)]
-
-
-def _with_left(diagnosis: Diagnosis, left: str) -> Diagnosis:
-    """A diagnosis with other minutes in the readings of its gates, and in verdicts, which quote them."""
-    if not _LEFT.search("\n".join((*(each.because for each in diagnosis.gates), diagnosis.leading.verdict))):
-        return diagnosis
-    return replace(
-        diagnosis,
-        gates=tuple(replace(each, because=_LEFT.sub(left, each.because)) for each in diagnosis.gates),
-        findings=tuple(replace(each, verdict=_LEFT.sub(left, each.verdict)) for each in diagnosis.findings),
-    )
+def _left_in(report: FailureReport) -> list[str]:
+    return [number for text in texts_of(report.diagnosis) for number in LEFT.findall(text)]
 
 
 def _with_own(summary: ExchangeSummary, by: Mapping[str, str], time: str) -> ExchangeSummary:

@@ -199,7 +199,7 @@ def test_an_id_that_is_a_persons_is_never_taken_for_one_of_the_call(rules: Rules
     assert OBJECT_ID not in str(dict(record.har_entry)) + str(record.report)
 
 
-def test_in_a_later_minute_of_its_token_a_refusal_is_the_same_but_for_the_minutes_left(rules: Ruleset) -> None:
+def test_in_a_later_minute_of_its_token_a_refusal_is_the_same_but_for_the_spans_it_tells(rules: Ruleset) -> None:
     chance, both = random.Random(405), Both(rules)  # noqa: S311  # a repeatable choice, no key
     refused = call(0)
     assert refused.response
@@ -232,6 +232,15 @@ def test_a_success_in_between_is_told_of_the_next_refusal(rules: Ruleset) -> Non
     both.admit(replace(worked, response=Response(200), started=(worked.started or 0)))
     (record,) = both.tell(call(7))
     assert "accepted" in " ".join(record.report.notes)
+
+
+def test_a_call_that_is_refused_while_others_of_its_token_work_is_worked_out_three_times(rules: Ruleset) -> None:
+    both = Both(rules)
+    worked = replace(call(0), request=replace(call(0).request, url=f"{GRAPH}/v1.0/groups"), response=Response(200))
+    for number in range(20):
+        both.admit(replace(worked, started=(worked.started or 0) + 2 * number - 1))
+        both.tell(call(number, second=2 * number))
+    assert both.quick.recognised == 17
 
 
 def test_another_second_in_the_same_minute_changes_the_moments_only(rules: Ruleset) -> None:

@@ -1,9 +1,7 @@
 import pytest
 
 from proxy_addons.diagnosis.moment_class import REPEATED, Bounds, read_bounds
-from proxy_addons.diagnosis.ranking import diagnose
 from proxy_addons.diagnosis.wording import span
-from proxy_addons.evidence.facts import Fact, Facts
 from tests.support.rulebases import rule, ruleset
 
 
@@ -60,29 +58,19 @@ def test_a_count_a_rule_asks_for_is_told_exactly(said: dict[str, object]) -> Non
     assert found.of_before([(REPEATED, 8, "")]) != found.of_before([(REPEATED, 9, "")])
 
 
-def test_where_no_clock_is_told_only_the_bounds_make_a_difference() -> None:
-    found = bounds({"token.age": {"above": 7230}})
+def test_where_minutes_are_told_anew_only_the_bounds_make_a_difference() -> None:
+    found = bounds({"all": [{"token.age": {"above": 7230}}, {"before.app_worked_ago": {"above": 615}}]})
     assert found is not None
-    of = [found.of_clock(1000 + age, (1000, None, None), dated=True, told=False) for age in (3000, 3900, 7229, 7231)]
+    of = [found.of_clock(1000 + age, (1000, None, None), dated=True, minutes=False) for age in (3000, 3900, 7229, 7231)]
     assert of[0] == of[1] == of[2] != of[3]
+    ago = [found.of_before([("before.app_worked_ago", each, "")], minutes=False) for each in (0, 1, 20, 614, 616)]
+    assert ago[0] != ago[1] == ago[2] == ago[3] != ago[4]
 
 
-def test_a_diagnosis_tells_a_clock_where_a_rule_that_asks_for_one_is_among_its_findings() -> None:
-    rules = ruleset(
-        rule("graph-old", {"all": [{"response.status": 401}, {"token.age": {"above": 60}}]}),
-        rule("graph-other", {"response.status": 403}),
-        folder="graph",
-    )
-    found = read_bounds(rules.rules)
+def test_what_a_verdict_tells_of_a_clock_is_known_of_its_rule() -> None:
+    found = bounds({"response.status": 403}, verdict="Issued {token.age} ago, {token.age}, for {token.audience}.")
     assert found is not None
-    known: dict[str, str | int] = {"token.age": 90, "service.name": "graph", "service.surface": "graph"}
-    told = []
-    for status in (401, 403):
-        facts = Facts({name: Fact(name, value, "here") for name, value in {**known, "response.status": status}.items()})
-        diagnosis = diagnose(facts, rules)
-        assert diagnosis is not None
-        told.append(found.tells_clock(diagnosis))
-    assert told == [True, False]
+    assert found.told_by == {"graph-0": {"token.age": 2}}
 
 
 def test_a_clock_compared_with_another_fact_has_no_bounds() -> None:

@@ -5,7 +5,7 @@ import re
 import pytest
 from hypothesis import given, strategies as st
 
-from proxy_addons.diagnosis.pattern import compile_pattern
+from proxy_addons.diagnosis.pattern import CheckedPattern, compile_pattern
 from proxy_addons.evidence.facts import MAX_TEXT
 
 EXPLODES = {
@@ -78,6 +78,10 @@ def test_what_is_no_regular_expression_is_named_so(pattern: str) -> None:
 def test_a_question_about_a_group_is_refused() -> None:
     with pytest.raises(ValueError, match="write both cases as alternatives"):
         compile_pattern("(a)?(?(1)b|c)")
+
+
+def test_what_was_looked_through_before_is_taken_at_its_word() -> None:
+    assert compile_pattern(CheckedPattern("(a+)+")).search("AA")
 
 
 PIECES = st.sampled_from(

@@ -117,6 +117,7 @@ def running_upstream(authority: trustme.CA) -> Iterator[Upstream]:
     """Serve on a free port of 127.0.0.1 with a certificate for HOSTS."""
     certificate = authority.issue_cert(*HOSTS)
     listener = socket.create_server(("127.0.0.1", 0))
+    listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     upstream = Upstream(listener.getsockname()[1])
 
     def serve(plain: socket.socket) -> None:

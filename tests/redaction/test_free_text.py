@@ -129,6 +129,11 @@ def test_public_prose_is_ours_at_once() -> None:
     assert clean_our_words("Grant it to the app", ledger(), frozenset({"grant"})) == "Grant it to the app"
 
 
+def test_a_short_number_stays_in_our_sentences_whoever_said_it() -> None:
+    shown = clean_our_words("Ostrowski was refused 305 times", ledger(), frozenset({"ostrowski", "305"}))
+    assert shown == "<text> was refused 305 times"
+
+
 def test_a_value_cut_off_is_never_ours() -> None:
     assert clean_our_words("It said Ostrows\u2026", ledger(), frozenset({"ostrowski"})) == "It said <text>\u2026"
 
