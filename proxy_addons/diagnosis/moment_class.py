@@ -71,7 +71,7 @@ class Bounds:
         if name in AGO and isinstance(value, int):
             return name, of(value, self.ago)
         if name == REPEATED and isinstance(value, int) and name not in self.asked:
-            return name, min(value, 2)
+            return name, min(value, 1)
         return name, value
 
 

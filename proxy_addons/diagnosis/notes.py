@@ -28,6 +28,11 @@ def notes(facts: Facts) -> tuple[str, ...]:
     return (*_last_success(facts), *_this_token(facts), *_repetitions(facts))
 
 
+def how_often(refusals: int) -> str:
+    """How often the same call was refused right before, in words."""
+    return "once" if refusals == 1 else f"{refusals} times in a row"
+
+
 def _last_success(facts: Facts) -> Iterator[str]:
     ago = facts.number("before.app_worked_ago")
     if ago is None:
@@ -68,7 +73,7 @@ def _this_token(facts: Facts) -> Iterator[str]:
 def _repetitions(facts: Facts) -> Iterator[str]:
     refusals = facts.number("before.refusals_in_a_row")
     if refusals:
-        times = "once" if refusals == 1 else f"{refusals} times in a row"
+        times = how_often(refusals)
         yield f"The same call with the same token was refused {times} right before; repeating it changes nothing."
         agent = facts.text("request.user_agent").casefold()
         if _BUSY in agent and "close" in facts.text("response.header.connection").casefold():

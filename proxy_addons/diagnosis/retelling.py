@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Final
 
 from proxy_addons.diagnosis.gates import minutes_left
 from proxy_addons.diagnosis.moment_class import AGO, REPEATED
-from proxy_addons.diagnosis.notes import WORKED_AGO
+from proxy_addons.diagnosis.notes import WORKED_AGO, how_often
 from proxy_addons.diagnosis.wording import span
 from proxy_addons.evidence.token_facts import seconds_since
 
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from proxy_addons.diagnosis.verdict import Evidence, Finding
     from proxy_addons.evidence.facts import Value
 
-TIMES: Final = re.compile(r"refused (\d{1,5}) times in a row")
+TIMES: Final = re.compile(r"(?<=was refused )(once|\d{1,5} times in a row)(?= right before)")
 """The one number in a note that grows with every repetition (`notes`)."""
 LEFT: Final = re.compile(r"(?<=valid for another )(\d{1,5})(?= minutes)")
 """The one clock in the reading of a gate (`gates`), and in the verdict where nothing is determined."""
@@ -77,7 +77,7 @@ def retold(
             gates=tuple(replace(each, because=LEFT.sub(left, each.because)) for each in diagnosis.gates),
             findings=tuple(replace(each, verdict=LEFT.sub(left, each.verdict)) for each in diagnosis.findings),
         )
-    notes = tuple(TIMES.sub(f"refused {now.refusals} times in a row", note) for note in notes)
+    notes = tuple(TIMES.sub(how_often(now.refusals), note) for note in notes)
     return replace(report, diagnosis=diagnosis, notes=notes)
 
 

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import logging
 import re
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import urlsplit
 
@@ -166,12 +167,18 @@ def _without_secrets(_: WrappedLogger, __: str, event: EventDict) -> EventDict:
 
 def _masked(value: object) -> object:
     if isinstance(value, str):
-        return _SECRET.sub("<credential removed>", value)
+        return _masked_text(value)
     if isinstance(value, list):
         return [_masked(item) for item in value]
     if isinstance(value, dict):
         return {name: _masked(item) for name, item in value.items()}
     return value
+
+
+@lru_cache(maxsize=1024)
+def _masked_text(text: str) -> str:
+    """The lines of a storm say nearly the same again and again, and to look costs more than to remember."""
+    return _SECRET.sub("<credential removed>", text)
 
 
 def _as_json_fields(_: WrappedLogger, __: str, event: EventDict) -> EventDict:

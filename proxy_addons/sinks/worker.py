@@ -18,6 +18,9 @@ if TYPE_CHECKING:
 _logger = logging.getLogger(__name__)
 
 LINES_AT_MOST: Final = 2000
+_TOGETHER_AT_MOST: Final = 100
+_PAUSE_SECONDS: Final = 0.02
+"""Nobody who watches a terminal notices it."""
 _STOP: Final = object()
 
 
@@ -81,10 +84,16 @@ class Stream(Protocol):
 
 
 class LineWriter:
-    """Lines for a terminal, a file or a pipe, written by a worker. A stream that went away costs its lines, no more."""
+    """Lines for a terminal, a file or a pipe, written by a worker. A stream that went away costs its lines, no more.
+
+    Lines that come one after the other are written together: a thread that wakes for each would take more from the
+    event loop than the lines themselves.
+    """
 
     def __init__(self, stream: Stream, name: str, limit: int = LINES_AT_MOST) -> None:
         self._stream = stream
+        self._together: list[str] = []
+        self._ending = threading.Event()
         self._worker: Worker[str] = Worker(name, self._write, limit)
 
     def put(self, text: str) -> bool:
@@ -93,9 +102,15 @@ class LineWriter:
 
     def close(self, timeout: float) -> bool:
         """Write what waits, for at most `timeout` seconds."""
+        self._ending.set()
         return self._worker.close(timeout)
 
     def _write(self, text: str) -> None:
+        self._together.append(f"{text}\n")
+        if len(self._worker) and len(self._together) < _TOGETHER_AT_MOST and not self._ending.is_set():
+            return
+        written, self._together = "".join(self._together), []
         with contextlib.suppress(OSError, ValueError):
-            self._stream.write(f"{text}\n")
+            self._stream.write(written)
             self._stream.flush()
+        self._ending.wait(_PAUSE_SECONDS)

@@ -46,6 +46,7 @@ def telling(
         ),
         ("Something else happened 2 h earlier.", "Something else happened 2 h earlier."),
         ("It was refused 2 times in a row right before.", "It was refused 9 times in a row right before."),
+        ("It was refused once right before.", "It was refused 9 times in a row right before."),
     ],
 )
 def test_a_note_is_told_anew_where_it_is_known_which_number_it_tells(note: str, after: str) -> None:
