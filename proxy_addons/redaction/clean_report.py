@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import fields, is_dataclass, replace
 from enum import Enum
+from functools import cache
 from typing import TYPE_CHECKING, Final, cast
 
 from proxy_addons.evidence.vocabulary import Kind as FactKind, word_for
@@ -20,7 +21,7 @@ from proxy_addons.redaction.html_body import clean_html, is_html
 from proxy_addons.redaction.urls import clean_path, host
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Mapping
 
     from proxy_addons.diagnosis.failure_report import ExchangeSummary, FailureReport, TokenSummary
     from proxy_addons.diagnosis.verdict import Diagnosis, Evidence, Finding
@@ -84,16 +85,25 @@ def clean_report(report: FailureReport, exchange: CleanExchange, ledger: Ledger)
     return _mapped(shown, lambda text: _REMOVED if ledger.survives_in(text) else text)
 
 
-def texts_of(value: object) -> Iterator[str]:
+def texts_of(value: object) -> list[str]:
     """Every text of a report."""
-    if isinstance(value, str):
-        yield value
-    elif isinstance(value, tuple):
-        for item in value:
-            yield from texts_of(item)
-    elif is_dataclass(value):
-        for part in fields(value):
-            yield from texts_of(getattr(value, part.name))
+    found: list[str] = []
+    waiting = [value]
+    while waiting:
+        one = waiting.pop()
+        if isinstance(one, str):
+            found.append(one)
+        elif isinstance(one, tuple):
+            waiting.extend(one)
+        else:
+            waiting += [getattr(one, name) for name in _names_of(type(one))]  # type: ignore[arg-type]  # every class has a hash
+    return found
+
+
+@cache
+def _names_of(kind: type) -> tuple[str, ...]:
+    """The parts of a dataclass; none of anything else."""
+    return tuple(part.name for part in fields(kind)) if is_dataclass(kind) else ()
 
 
 def _mapped[Value](value: Value, change: Callable[[str], str]) -> Value:

@@ -35,21 +35,20 @@ if TYPE_CHECKING:
     from proxy_addons.redaction.occurrence import Occurrence
 
 _RUNS: Final = re.compile(r"[^\W_]+")
-_MARK: Final = re.compile("\ue000(\\d+)\ue000")
-"""Stands for a span of time where it is looked for: characters no text of a report holds by itself."""
+_MARK: Final = re.compile("\ue000\\d+\ue000|-1 (?:minutes|times)")
+"""Stands for a number where it is looked for: what no text of a report holds by itself."""
 _CREDENTIALS: Final = ("authorization", "proxy-authorization", "x-ms-exchange-authorization")
 
-_OWN_FORMS: Final = tuple(
-    re.compile(f"(?=({form}))")
-    for form in (
-        r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}",
-        r"[a-z]{3}, \d\d [a-z]{3} \d{4} \d\d:\d\d:\d\d gmt",
-        r"\d{4}-\d\d-\d\dt\d\d:\d\d:\d\d",
-        r"[0-9a-f]{32}",
-        r"[0-9a-f]{16}",
-    )
+_DATES: Final = (
+    re.compile(r"(?=([a-z]{3}, \d\d [a-z]{3} \d{4} \d\d:\d\d:\d\d gmt))"),
+    re.compile(r"(?=(\d{4}-\d\d-\d\dt\d\d:\d\d:\d\d))"),
 )
-"""How own values look when they are folded (`occurrence`)."""
+_IDS: Final = tuple(
+    re.compile(f"(?=({form}))")
+    for form in (r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}", "[0-9a-f]{32}", "[0-9a-f]{16}")
+)
+_AROUND_IDS: Final = re.compile("[0-9a-f-]{16,}")
+"""How own values look when they are folded (`occurrence`), and what every id is a part of, which is found sooner."""
 _KEPT_TIMES: Final = 3
 """What the wire said is kept about so often: as it was, clean, and in what was taken out."""
 
@@ -129,12 +128,17 @@ def repetition_of(
     forbidden = map(str.casefold, record.originals.forbidden)
     sensitive = tuple({*forbidden, *ledger.people, *ledger.surfaces, *ledger.wire.frequent})
     constant = _constant(occurrence, failure.exchange)
-    alike = frozenset(_own_looking("\n".join((constant, *_still(failure.report, record.report))).casefold()))
-    if not alike.isdisjoint(own) or _any_in(sensitive, own):
+    marks = Numbers({name: f"\ue000{place}\ue000" for place, name in enumerate(numbers.spans)}, -1, -1)
+    told, shown = (_still(retold(each, numbers, marks, told_by)) for each in (failure.report, record.report))
+    alike = frozenset(_own_looking(f"{constant}\n{told}\n{shown}".casefold()))
+    if not alike.isdisjoint(own) or _any_in(sensitive, own) or any(map(WELL_KNOWN_GUID.fullmatch, own)):
         return None
-    if any(map(WELL_KNOWN_GUID.fullmatch, own)) or not _tells_alike(failure.report, record.report, occurrence.own):
+    # Where else a number stood, that of this occurrence would be told of the next.
+    if _MARK.findall(told) != _MARK.findall(shown) or TIMES.search(shown) or LEFT.search(shown):
         return None
-    anew = _tells_in_known_places(failure.report, record.report, numbers, told_by)
+    if not _tells_alike(failure.report.exchange, record.report.exchange, occurrence.own):
+        return None
+    anew = not any(re.search(rf"(?<![\w-]){re.escape(span)}(?!\w)", shown) for span in {*numbers.spans.values()})
     facts, asked = record.originals.facts, frozenset(ledger.wire.asked)
     places = tuple(place for place, value in enumerate(own) if value in facts)
     still = facts.difference(own)
@@ -157,9 +161,10 @@ def repetition_of(
 
 def _own_looking(text: str) -> Iterator[str]:
     """Everything in a folded text that has the form of an own value, overlapping or not."""
-    for form in _OWN_FORMS:
-        for found in form.finditer(text):
-            yield found[1]
+    around = "\n".join(_AROUND_IDS.findall(text))
+    for place, forms in ((text, _DATES), (around, _IDS)):
+        for form in forms:
+            yield from form.findall(place)
 
 
 def _any_in(forms: tuple[str, ...], values: list[str] | tuple[str, ...]) -> bool:
@@ -184,48 +189,26 @@ def _constant(occurrence: Occurrence, exchange: Exchange) -> str:
     return words.folded
 
 
-def _still(*reports: FailureReport) -> Iterator[str]:
-    """Every text of reports but those that are told of each occurrence anew."""
-    for report in reports:
-        exchange = replace(
-            report.exchange, time="", request_id="", client_request_id="", support_headers=(), trace_id="", span_id=""
-        )
-        yield from texts_of(replace(report, id="", exchange=exchange))
-
-
-def _tells_alike(told: FailureReport, shown: FailureReport, own: tuple[str, ...]) -> bool:
-    """Whether own values and the numbers that change by themselves stand in the clean report as in the other."""
-    same_times = [TIMES.findall(note) for note in told.notes] == [TIMES.findall(note) for note in shown.notes]
-    # Where else such a sentence stood, the minutes of this occurrence would be told of the next.
-    none, zero = Numbers({}, 0, None), Numbers({}, 0, 0)
-    everywhere = not any(number != "0" for number in _left_in(retold(shown, none, zero, {})))
-    same_numbers = same_times and _left_in(told) == _left_in(shown) and everywhere
-    fields = zip(_ids(told.exchange), _ids(shown.exchange), strict=True)
-    return same_numbers and all(
-        before == after if before in own else not any(value in text for value in own for text in (before, after))
-        for before, after in fields
+def _still(report: FailureReport) -> str:
+    """Every text of a report but those that are told of each occurrence anew."""
+    exchange = replace(
+        report.exchange, time="", request_id="", client_request_id="", support_headers=(), trace_id="", span_id=""
     )
+    return "\n".join(texts_of(replace(report, id="", exchange=exchange)))
 
 
-def _tells_in_known_places(
-    told: FailureReport, shown: FailureReport, numbers: Numbers, told_by: Mapping[str, Mapping[str, int]]
-) -> bool:
-    """Whether all spans of time in the clean report can be told anew, and stand there as in the other."""
-    marks = replace(numbers, spans={name: f"\ue000{place}\ue000" for place, name in enumerate(numbers.spans)})
-    marked = ["\n".join(texts_of(retold(report, numbers, marks, told_by))) for report in (told, shown)]
-    spans = "|".join(map(re.escape, {*numbers.spans.values()}))
-    elsewhere = re.search(rf"(?<![\w-])(?:{spans})(?!\w)", marked[1]) if spans else None
-    return elsewhere is None and _MARK.findall(marked[0]) == _MARK.findall(marked[1])
+def _tells_alike(told: ExchangeSummary, shown: ExchangeSummary, own: tuple[str, ...]) -> bool:
+    """Whether own values stand in the clean report as in the other."""
+    return all(
+        before == after if before in own else not any(value in text for value in own for text in (before, after))
+        for before, after in zip(_ids(told), _ids(shown), strict=True)
+    )
 
 
 def _ids(summary: ExchangeSummary) -> tuple[str, ...]:
     """The fields own values stand in."""
     ids = summary.request_id, summary.client_request_id, summary.trace_id, summary.span_id
     return *ids, *(value for _, value in summary.support_headers)
-
-
-def _left_in(report: FailureReport) -> list[str]:
-    return [number for text in texts_of(report.diagnosis) for number in LEFT.findall(text)]
 
 
 def _with_own(summary: ExchangeSummary, by: Mapping[str, str], time: str) -> ExchangeSummary:

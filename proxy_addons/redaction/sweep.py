@@ -17,6 +17,7 @@ import re
 import unicodedata
 from base64 import b64decode
 from dataclasses import dataclass, field
+from functools import lru_cache
 from html import unescape
 from typing import TYPE_CHECKING, Final
 from urllib.parse import unquote
@@ -47,7 +48,8 @@ _SHORTEST_DECODED: Final = 8
 _WINDOWED: Final = frozenset({Kind.SECRET, Kind.TOKEN, Kind.TEXT})
 _ESCAPE: Final = re.compile(r'\\(?:u([0-9a-fA-F]{4})|(["\\/bfnrt]))')
 _LETTERS: Final = {"b": "\b", "f": "\f", "n": "\n", "r": "\r", "t": "\t"}
-_HEX: Final = re.compile(r"[0-9a-f]{16,}", re.IGNORECASE)
+_HEX: Final = re.compile(r"[0-9a-fA-F]{16,}")
+_WORD: Final = 40
 _BASE64: Final = re.compile(r"[A-Za-z0-9+/_-]{11,}")
 _ALWAYS: Final[tuple[tuple[str, tuple[str, ...], re.Pattern[str]], ...]] = (
     ("token", ("eyJ", "eyK"), re.compile(r"\bey[JK][\w-]{10,}\.[\w-]{10,}")),
@@ -261,11 +263,22 @@ def _unescaped_json(text: str) -> str:
 
 
 def _from_base64(text: str) -> Iterator[str]:
-    for run in {found.translate(_STANDARD) for found in _BASE64.findall(text)}:
-        for start in range(4):
-            aligned = run[start:]
-            aligned = aligned[: len(aligned) // 4 * 4] if len(aligned) % 4 == 1 else aligned + "=" * (-len(aligned) % 4)
-            yield _as_text(b64decode(aligned))
+    for found in set(_BASE64.findall(text)):
+        run = found.translate(_STANDARD)
+        yield _readings_of_word(run) if len(run) <= _WORD else _decoded_at_each_place(run)
+
+
+def _decoded_at_each_place(run: str) -> str:
+    """What a run of base64 holds wherever in four characters it begins."""
+    places = (run[start:] for start in range(4))
+    aligned = (
+        place[: len(place) // 4 * 4] if len(place) % 4 == 1 else place + "=" * (-len(place) % 4) for place in places
+    )
+    return "\n".join(_as_text(b64decode(each)) for each in aligned)
+
+
+_readings_of_word: Final = lru_cache(maxsize=4096)(_decoded_at_each_place)
+"""Most of what could be base64 are words, and of those most are field names: the same in every text."""
 
 
 def _as_text(decoded: bytes) -> str:

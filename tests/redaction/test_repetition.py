@@ -157,6 +157,18 @@ def test_spans_of_time_are_told_anew_where_each_is_known_for_one(verdict: str, t
     assert "valid for another 48 minutes" in str(made.diagnosis.gates)
 
 
+def test_a_sentence_that_sounds_like_the_minutes_left_has_everything_worked_out() -> None:
+    rules = ruleset(
+        rule("graph-refused", {"response.status": 403}, deciding_test="Was it valid for another 50 minutes?"),
+        folder="graph",
+    )
+    first, ledger = aged(refused(FIRST), 0), Ledger(PSEUDONYMS)
+    (failure,), occurrence = explain(first, rules), occurrence_of(first)
+    assert occurrence is not None
+    record = redact_with(ledger, failure)
+    assert repetition_of(occurrence, failure, record, ledger, numbers_of(first), {}) is None
+
+
 def test_a_span_that_was_taken_out_is_not_told_anew() -> None:
     first = aged(refused(FIRST, url="?password=17%20min"), 0)
     known, later = repetition(first), aged(refused(SECOND, url="?password=17%20min"), 120)
