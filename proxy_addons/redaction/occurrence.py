@@ -16,7 +16,7 @@ from proxy_addons.evidence.trace_context import trace_context
 from proxy_addons.redaction.masks import GUID
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
 
     from proxy_addons.evidence.exchange import Body, Exchange, Headers
 
@@ -122,9 +122,10 @@ def _texts(part: object) -> Iterator[str]:
             yield from _texts(item)
 
 
-def exchanged(text: str, own: Iterable[str], by: Iterable[str]) -> str:
-    """A text with the own values of one occurrence in place of those of another."""
+def exchanging(own: Iterable[str], by: Iterable[str]) -> Callable[[str], str]:
+    """Puts the own values of one occurrence into texts in place of those of another."""
     instead = {one: other for one, other in zip(own, by, strict=True) if one != other}
     if not instead:
-        return text
-    return re.compile("|".join(map(re.escape, instead))).sub(lambda match: instead[match[0]], text)
+        return str
+    any_of_them = re.compile("|".join(map(re.escape, instead)))
+    return lambda text: any_of_them.sub(lambda match: instead[match[0]], text)

@@ -10,7 +10,7 @@ not hold there is no repetition, and the whole work is done.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Final, cast
 
@@ -21,7 +21,7 @@ from proxy_addons.evidence.bearer_token import read_authorization
 from proxy_addons.redaction.clean_report import texts_of
 from proxy_addons.redaction.har_entry import started_text
 from proxy_addons.redaction.identity import WELL_KNOWN_GUID
-from proxy_addons.redaction.occurrence import exchanged
+from proxy_addons.redaction.occurrence import exchanging
 from proxy_addons.redaction.originals import Originals
 from proxy_addons.redaction.record import Record
 from proxy_addons.redaction.wire_words import WireWords
@@ -236,7 +236,7 @@ class _Entry(Mapping[str, "Json"]):
 
     def _whole(self) -> Mapping[str, Json]:
         if self._made is None:
-            moved = cast("dict[str, Json]", _moved(dict(self._entry), *self._own))
+            moved = cast("dict[str, Json]", _moved(dict(self._entry), exchanging(*self._own)))
             self._made = {**moved, "startedDateTime": started_text(self._started)}
         return self._made
 
@@ -250,11 +250,11 @@ class _Entry(Mapping[str, "Json"]):
         return len(self._entry)
 
 
-def _moved(value: Json, old: tuple[str, ...], own: tuple[str, ...]) -> Json:
+def _moved(value: Json, exchanged: Callable[[str], str]) -> Json:
     if isinstance(value, str):
-        return exchanged(value, old, own)
+        return exchanged(value)
     if isinstance(value, list):
-        return [_moved(item, old, own) for item in value]
+        return [_moved(item, exchanged) for item in value]
     if isinstance(value, dict):
-        return {name: _moved(item, old, own) for name, item in value.items()}
+        return {name: _moved(item, exchanged) for name, item in value.items()}
     return value

@@ -263,14 +263,14 @@ def _unescaped_json(text: str) -> str:
 
 
 def _from_base64(text: str) -> Iterator[str]:
-    for found in set(_BASE64.findall(text)):
-        run = found.translate(_STANDARD)
+    for run in set(_BASE64.findall(text)):
         yield _readings_of_word(run) if len(run) <= _WORD else _decoded_at_each_place(run)
 
 
 def _decoded_at_each_place(run: str) -> str:
     """What a run of base64 holds wherever in four characters it begins."""
-    places = (run[start:] for start in range(4))
+    standard = run.translate(_STANDARD)
+    places = (standard[start:] for start in range(4))
     aligned = (
         place[: len(place) // 4 * 4] if len(place) % 4 == 1 else place + "=" * (-len(place) % 4) for place in places
     )

@@ -16,7 +16,7 @@ from proxy_addons.evidence.exchange import Body, Exchange, Headers, Request, Res
 from proxy_addons.evidence.timeline import NOTHING, Ending, Memory, remember
 from proxy_addons.intake.har import read_har
 from proxy_addons.intake.rule_files import read_rules
-from proxy_addons.redaction.occurrence import exchanged, occurrence_of
+from proxy_addons.redaction.occurrence import exchanging, occurrence_of
 from proxy_addons.redaction.pseudonyms import Pseudonyms
 from proxy_addons.redaction.record import Record, redact
 from tests.replay.case import read_corpus
@@ -54,11 +54,13 @@ def happening_again(exchange: Exchange, chance: random.Random, seconds: float) -
         return later
     own = tuple(fresh(value, chance, seconds) for value in occurrence.own)
 
+    exchanged = exchanging(occurrence.own, own)
+
     def headers(fields: Headers) -> Headers:
-        return Headers(tuple((name, exchanged(value, occurrence.own, own)) for name, value in fields.fields))
+        return Headers(tuple((name, exchanged(value)) for name, value in fields.fields))
 
     content = response.body.content
-    body = content and exchanged(content.decode("latin-1"), occurrence.own, own).encode("latin-1")
+    body = content and exchanged(content.decode("latin-1")).encode("latin-1")
     return replace(
         later,
         request=replace(exchange.request, headers=headers(exchange.request.headers)),

@@ -3,7 +3,7 @@ from dataclasses import replace
 import pytest
 
 from proxy_addons.evidence.exchange import Body, Exchange, Headers, Request, Response
-from proxy_addons.redaction.occurrence import exchanged, occurrence_of
+from proxy_addons.redaction.occurrence import exchanging, occurrence_of
 
 ASKED, ANSWERED = "7f1d6f0e-6a5b-4f0e-9a3e-0d1c2b3a4f5e", "11111111-2222-4333-8444-555555555555"
 DATE = "Mon, 21 Sep 2026 14:13:20 GMT"
@@ -95,5 +95,5 @@ def test_what_is_large_or_seldom_is_not_taken_apart(exchange: Exchange) -> None:
 
 
 def test_values_are_exchanged_at_the_same_time() -> None:
-    assert exchanged("a b c", ("a", "b", "c"), ("b", "a", "c")) == "b a c"
-    assert exchanged("a b", ("a",), ("a",)) == "a b"
+    assert exchanging(("a", "b", "c"), ("b", "a", "c"))("a b c") == "b a c"
+    assert exchanging(("a",), ("a",))("a b") == "a b"
