@@ -12,6 +12,7 @@ from proxy_addons.addons.links_coding import Recoded, behind
 from proxy_addons.addons.links_inside import Inside
 from proxy_addons.addons.links_json import JsonLinkStream
 from proxy_addons.addons.links_members import JsonLinks, XmlLinks, link_members
+from proxy_addons.addons.links_unread import UnreadUntilNamed
 from proxy_addons.addons.links_xml import XmlLinkStream
 from proxy_addons.evidence.bearer_token import read_authorization
 from proxy_addons.evidence.challenge import claims_json, read_challenges, read_claims, read_diagnostics
@@ -94,8 +95,11 @@ def _links(data: bytes) -> None:
     if links is None:
         return
     size = data[1] % 61 + 1
-    at_once = _fed(links, [rest])
-    promise(_fed(links, [rest[at : at + size] for at in range(0, len(rest), size)]) == at_once, "pieces change a body")
+    at_once = _fed(_stream(links), [rest])
+    pieces = [rest[at : at + size] for at in range(0, len(rest), size)]
+    promise(_fed(_stream(links), pieces) == at_once, "pieces change a body")
+    if isinstance(links, JsonLinks):
+        promise(_fed(JsonLinkStream(links, INSIDE), pieces) == at_once, "a body is another one where all is followed")
     if b"https:" not in rest.lower():
         promise(at_once == rest, "a body without an address was changed")
     if path.endswith("batch"):
@@ -106,12 +110,11 @@ def _links(data: bytes) -> None:
                 promise(sum(len(part) for part in rewriter(piece)) < _LONGEST_ANSWER, "a packed body has no end")
 
 
-def _stream(links: JsonLinks | XmlLinks) -> JsonLinkStream | XmlLinkStream:
-    return JsonLinkStream(links, INSIDE) if isinstance(links, JsonLinks) else XmlLinkStream(links, INSIDE)
+def _stream(links: JsonLinks | XmlLinks) -> UnreadUntilNamed | XmlLinkStream:
+    return UnreadUntilNamed(links, INSIDE) if isinstance(links, JsonLinks) else XmlLinkStream(links, INSIDE)
 
 
-def _fed(links: JsonLinks | XmlLinks, pieces: list[bytes]) -> bytes:
-    stream = _stream(links)
+def _fed(stream: UnreadUntilNamed | JsonLinkStream | XmlLinkStream, pieces: list[bytes]) -> bytes:
     return b"".join([stream(piece) for piece in pieces if piece] + [stream(b"")])
 
 

@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Final
 from proxy_addons.addons.guard import Guard
 from proxy_addons.addons.links_coding import behind, can_recode
 from proxy_addons.addons.links_inside import Inside
-from proxy_addons.addons.links_json import JsonLinkStream
 from proxy_addons.addons.links_members import LINK_HEADERS, JsonLinks, link_members
+from proxy_addons.addons.links_unread import UnreadUntilNamed
 from proxy_addons.addons.links_xml import XmlLinkStream
 from proxy_addons.addons.routing import CALLED_AS, CALLED_BY_NAME
 from proxy_addons.intake.flow import meant_host
@@ -141,15 +141,15 @@ def _rewriter(
     )
     if passes or links is None:
         return None
-    stream = JsonLinkStream(links, inside) if isinstance(links, JsonLinks) else XmlLinkStream(links, inside)
+    stream = UnreadUntilNamed(links, inside) if isinstance(links, JsonLinks) else XmlLinkStream(links, inside)
     return behind(coding, _Unbroken(stream, guard))
 
 
 class _Unbroken:
     """A rewriter that gives up where it fails: what it held back and all that follows passes as the server sent it."""
 
-    def __init__(self, stream: JsonLinkStream | XmlLinkStream, guard: Guard) -> None:
-        self._stream: JsonLinkStream | XmlLinkStream | None = stream
+    def __init__(self, stream: UnreadUntilNamed | XmlLinkStream, guard: Guard) -> None:
+        self._stream: UnreadUntilNamed | XmlLinkStream | None = stream
         self._guard = guard
 
     def __call__(self, piece: bytes) -> bytes:

@@ -63,7 +63,7 @@ class JsonLinkStream:
     def __init__(self, links: JsonLinks, inside: Inside) -> None:
         self._links = links
         self._inside = inside
-        self._patterns = _patterns(links.annotations, frozenset().union(*links.places.values()))
+        self._patterns = _patterns(links.annotations, links.names)
         self.held = b""
         """What came and was not passed on yet."""
         self._in_text = False

@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
 from proxy_addons.evidence.services import identify
@@ -27,10 +28,29 @@ LINK_HEADERS: Final = ("Location", "Content-Location", "Operation-Location", "Az
 
 @dataclass(frozen=True, slots=True)
 class JsonLinks:
-    """`annotations`: how keys end, at any depth. `places`: keys (lower case) by the keys of the objects around them."""
+    """`annotations`: how keys end, at any depth. `places`: keys (lower case) by the keys of the objects around them.
+
+    `names` are the keys of all places. Where none of the marks stands, nor one of the folded ones in lower case, no key
+    of a link does; none is longer than `longest_mark`.
+    """
 
     annotations: tuple[bytes, ...] = ()
     places: Mapping[tuple[bytes, ...], frozenset[bytes]] = field(default_factory=dict)
+    names: frozenset[bytes] = field(init=False)
+    marks: tuple[bytes, ...] = field(init=False)
+    folded_marks: tuple[bytes, ...] = field(init=False)
+    longest_mark: int = field(init=False)
+
+    def __post_init__(self) -> None:
+        names = frozenset().union(*self.places.values())
+        marks, folded = (
+            tuple(each + b'"' for each in self.annotations),
+            tuple(b'"%s"' % name for name in sorted(names)),
+        )
+        object.__setattr__(self, "names", names)
+        object.__setattr__(self, "marks", marks)
+        object.__setattr__(self, "folded_marks", folded)
+        object.__setattr__(self, "longest_mark", max(map(len, (*marks, *folded)), default=1))
 
     def holds(self, around: tuple[bytes, ...], key: bytes) -> bool:
         """Whether the text below this key is an address to rewrite."""
@@ -142,15 +162,22 @@ def link_members(host: str, path: str, status: int, content_type: str) -> Links 
     plain = path.partition("?")[0]
     if status not in _SUCCESS or _SOMEBODYS_FILE.search(plain):
         return None
-    kind, _, parameters = content_type.partition(";")
-    if _charset(parameters) not in _UTF_8:
-        return None
-    surface = identify(host, plain).surface
+    form = _form(content_type)
+    surface = identify(host, plain).surface if form else ""
     if surface == "sharepoint-rest" and "/_api/" not in plain.lower():
         return None
-    if _JSON.fullmatch(kind.strip()):
+    if form == "json":
         return _JSON_BY_SURFACE.get(surface)
-    return _AUTODISCOVER_XML if surface == "autodiscover" and _XML.fullmatch(kind.strip()) else None
+    return _AUTODISCOVER_XML if surface == "autodiscover" and form == "xml" else None
+
+
+@lru_cache(maxsize=100)
+def _form(content_type: str) -> str:
+    """`json` or `xml`, empty for anything that is neither, or not in UTF-8. Servers write only few types."""
+    kind, _, parameters = content_type.partition(";")
+    if _charset(parameters) not in _UTF_8:
+        return ""
+    return "json" if _JSON.fullmatch(kind.strip()) else "xml" if _XML.fullmatch(kind.strip()) else ""
 
 
 def _charset(parameters: str) -> str:

@@ -176,8 +176,14 @@ def _graph(host: str, path: str) -> Service | None:
     cloud = _GRAPH_HOSTS.get(host)
     if cloud is None:
         return None
-    surface = "graph-batch" if _BATCH.fullmatch(path) else "graph"
-    return Service("graph", surface, cloud, (*_GRAPH_AUDIENCES[cloud], GRAPH_APP_ID))
+    return _GRAPH_SERVICES[cloud, "graph-batch" if _BATCH.fullmatch(path) else "graph"]
+
+
+_GRAPH_SERVICES: Final[Mapping[tuple[str, str], Service]] = {
+    (cloud, surface): Service("graph", surface, cloud, (*known, GRAPH_APP_ID))
+    for cloud, known in _GRAPH_AUDIENCES.items()
+    for surface in ("graph", "graph-batch")
+}
 
 
 def _aad_graph(host: str, _path: str) -> Service | None:

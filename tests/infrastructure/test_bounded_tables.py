@@ -75,6 +75,7 @@ BY_CONSTANT: Final = {
     "sinks/store/buffer.py Buffer._kept": "GROUPS_AT_MOST",
     "sinks/store/buffer.py Buffer._tallies": "GROUPS_AT_MOST",
     "sinks/store/buffer.py Buffer._waiting": "RECORDS_AT_MOST",
+    "sinks/worker.py LineWriter._together": "_TOGETHER_AT_MOST",
 }
 UNDER_WAY: Final = "an entry for each exchange or connection that is open, taken out at its end"
 FIXED: Final = "as many as the program or its settings have words for it"
