@@ -51,14 +51,15 @@ class UnreadUntilNamed:
 
     def _names_a_link(self, piece: bytes) -> bool:
         """Whether a key of a link ends in this piece, in the only form in which keys are known."""
-        links = self._links
-        for text in (piece, self._last + piece[: links.longest_mark]):
-            if any(mark in text for mark in links.marks):
-                return True
-            folded = text.lower()
-            if any(mark in folded for mark in links.folded_marks):
-                return True
-        return False
+        if self._last and self._names_one(self._last + piece[: self._links.longest_mark]):
+            return True
+        return self._names_one(piece)
+
+    def _names_one(self, text: bytes) -> bool:
+        if any(mark in text for mark in self._links.marks):
+            return True
+        folded = text.lower()
+        return any(mark in folded for mark in self._links.folded_marks)
 
     def _pass(self, piece: bytes) -> None:
         self._unread += piece
