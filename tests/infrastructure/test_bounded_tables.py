@@ -95,6 +95,7 @@ OTHERWISE: Final = {
     "admin/ews_retirement.py @cache equivalents": FIXED,
     "cli/cached_hooks.py CachedHooks._listeners": FIXED,
     "cli/connection_handler.py ConnectionHandler._due": PASSING,
+    "cli/connection_handler.py ConnectionHandler._to_send": PASSING,
     "cli/connection_handler.py module._waiting": UNDER_WAY,
     "cli/mitmproxy_shortcuts.py module._fields_of": FIXED,
     "diagnosis/rule_index.py RuleIndex._outranked": FIXED,
