@@ -47,7 +47,7 @@ class ConnectionHandler(mode_servers.ProxyConnectionHandler):
                     elif isinstance(command, commands.SendData):
                         self._to_send.setdefault(command.connection, []).append(command.data)
                     else:
-                        if isinstance(command, commands.ConnectionCommand):
+                        if self._to_send and isinstance(command, commands.ConnectionCommand):
                             self._send()
                         self._do(command)
             except Exception:  # noqa: BLE001 - a layer that breaks must not cost the others their connections
@@ -58,20 +58,24 @@ class ConnectionHandler(mode_servers.ProxyConnectionHandler):
             self._send()
 
     def _send(self) -> None:
-        """Write what is to be sent, unless its connection has been closed in the meantime."""
-        if not self._to_send:
-            return
+        """Write what is to be sent. What cannot be written costs its own connection's data, as in the stock handler."""
         to_send, self._to_send = self._to_send, {}
         for connection, data in to_send.items():
-            transport = self.transports.get(connection)
-            if transport is None:
-                continue
-            assert transport.writer  # noqa: S101 - as in the stock handler
-            # Datagrams stay what they are, each for itself.
-            pieces = [b"".join(data)] if connection.transport_protocol == "tcp" else data
-            for piece in pieces:
-                if not transport.writer.is_closing():
-                    transport.writer.write(piece)
+            try:
+                self._write(connection, data)
+            except Exception:  # noqa: BLE001 - the same
+                self.log("mitmproxy has crashed!", logging.ERROR, exc_info=True)
+
+    def _write(self, connection: Connection, data: list[bytes]) -> None:
+        """Write to a connection, unless it has been closed in the meantime."""
+        transport = self.transports.get(connection)
+        if transport is None:
+            return
+        assert transport.writer  # noqa: S101 - as in the stock handler, which logs it
+        # Datagrams stay what they are, each for itself.
+        for piece in [b"".join(data)] if connection.transport_protocol == "tcp" else data:
+            if not transport.writer.is_closing():
+                transport.writer.write(piece)
 
     def _do(self, command: commands.Command) -> None:
         if isinstance(command, commands.OpenConnection):

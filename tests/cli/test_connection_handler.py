@@ -5,11 +5,13 @@ from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, override
 
 import pytest
+from mitmproxy.connection import Server
 from mitmproxy.master import Master
 from mitmproxy.options import Options
 from mitmproxy.proxy import commands, events, layer
 from mitmproxy.proxy.layers.http._hooks import HttpRequestHook
 from mitmproxy.proxy.mode_specs import ProxyMode
+from mitmproxy.proxy.server import ConnectionIO
 from mitmproxy.test import tflow
 from mitmproxy.utils.asyncio_utils import set_eager_task_factory
 
@@ -101,6 +103,20 @@ def test_what_is_sent_before_a_layer_breaks_arrives_and_the_log_says_so(caplog: 
     async def run() -> list[bytes]:
         async with connected() as (handler, writer, _):
             handler.layer = Layer(handler.layer.context, ValueError("broken"))
+            await handler.server_event(events.Start())
+            return writer.written
+
+    assert asyncio.run(run()) == [b"one two three"]
+    assert [record.getMessage().endswith("mitmproxy has crashed!") for record in caplog.records] == [True]
+
+
+def test_what_is_no_data_is_logged_and_costs_no_other_connection(caplog: pytest.LogCaptureFixture) -> None:
+    async def run() -> list[bytes]:
+        async with connected() as (handler, writer, _):
+            handler.layer = Layer(handler.layer.context, None)
+            other = Server(address=("192.0.2.1", 443))
+            handler.transports[other] = ConnectionIO(writer=handler.transports[handler.client].writer)
+            handler._to_send[other] = ["a stream function gave text"]  # type: ignore[list-item]
             await handler.server_event(events.Start())
             return writer.written
 
