@@ -4,7 +4,8 @@ PYTHON_IN_VENV := .venv/bin/python
 TOOLS := .venv-tools/bin
 PURE := evidence diagnosis redaction
 # Several test processes; the tests of one file stay together, because a file often shares one running proxy.
-PYTEST := $(PYTHON_IN_VENV) -m pytest -n auto --maxprocesses 4 --dist loadfile
+# A test that hangs ends its process (pyproject.toml); in a new one it would only hang again.
+PYTEST := $(PYTHON_IN_VENV) -m pytest -n auto --maxprocesses 4 --dist loadfile --max-worker-restart 0
 
 .DEFAULT_GOAL := help
 .PHONY: help demo test check check-deploy bench soak fuzz audit sbom format build lock clean reliability
