@@ -21,7 +21,7 @@ import proxy_addons
 from proxy_addons.diagnosis.report_text import one_line, printable
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from structlog.typing import EventDict, Processor, WrappedLogger
 
@@ -162,23 +162,26 @@ def _take_record(_: WrappedLogger, __: str, event: EventDict) -> EventDict:
 
 def _without_secrets(_: WrappedLogger, __: str, event: EventDict) -> EventDict:
     """The last line of defence, for texts of other people's code: what looks like a credential is masked."""
-    return {name: _masked(value) for name, value in event.items()}
+    # What may hold a credential is not remembered; the fields of a failure are redacted before they come here.
+    return {name: _masked(value, _known if name == "fields" else _masked_text) for name, value in event.items()}
 
 
-def _masked(value: object) -> object:
+def _masked(value: object, mask: Callable[[str], str]) -> object:
     if isinstance(value, str):
-        return _masked_text(value)
+        return mask(value)
     if isinstance(value, list):
-        return [_masked(item) for item in value]
+        return [_masked(item, mask) for item in value]
     if isinstance(value, dict):
-        return {name: _masked(item) for name, item in value.items()}
+        return {name: _masked(item, mask) for name, item in value.items()}
     return value
 
 
-@lru_cache(maxsize=1024)
 def _masked_text(text: str) -> str:
-    """The lines of a storm say nearly the same again and again, and to look costs more than to remember."""
     return _SECRET.sub("<credential removed>", text)
+
+
+_known: Final = lru_cache(maxsize=1024)(_masked_text)
+"""The lines of a storm say nearly the same again and again, and to look costs more than to remember."""
 
 
 def _as_json_fields(_: WrappedLogger, __: str, event: EventDict) -> EventDict:
