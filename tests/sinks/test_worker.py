@@ -4,6 +4,7 @@ import threading
 import pytest
 
 from proxy_addons.sinks.worker import LineWriter, Worker
+from tests.sinks.store.stored import wait_for
 
 SECONDS = 30
 
@@ -75,6 +76,29 @@ def test_lines_arrive_whole() -> None:
     writer.put("three")
     assert writer.close(SECONDS)
     assert stream.getvalue() == "one\ntwo\nthree\n"
+
+
+def test_lines_that_wait_are_written_together_and_in_order() -> None:
+    class Slow(io.StringIO):
+        begun, go_on = threading.Event(), threading.Event()
+        written: tuple[str, ...] = ()
+
+        def write(self, text: str, /) -> int:
+            self.written = (*self.written, text)
+            self.begun.set()
+            self.go_on.wait(SECONDS)
+            return len(text)
+
+    stream = Slow()
+    writer = LineWriter(stream, "test")
+    writer.put("first")
+    assert stream.begun.wait(SECONDS)
+    assert all(writer.put(f"line {number}") for number in range(150))
+    stream.go_on.set()
+    wait_for(lambda: len(stream.written) == 3)
+    assert writer.close(SECONDS)
+    assert [text.count("\n") for text in stream.written] == [1, 100, 50]
+    assert "".join(stream.written).splitlines() == ["first", *(f"line {number}" for number in range(150))]
 
 
 def test_a_stream_that_was_closed_costs_its_lines_only() -> None:
