@@ -144,18 +144,18 @@ def repetition_of(
     still = facts.difference(own)
     size = _KEPT_TIMES * len(constant)
     return Repetition(
-        occurrence,
-        failure.report.exchange,
-        record,
-        asked,
-        alike,
-        sensitive,
-        still,
-        places,
-        numbers,
-        told_by,
-        anew,
-        size,
+        occurrence=occurrence,
+        told=failure.report.exchange,
+        record=record,
+        asked=asked,
+        _alike=alike,
+        _sensitive=sensitive,
+        _facts=still,
+        _fact_places=places,
+        _numbers=numbers,
+        _told_by=told_by,
+        tells_anew=anew,
+        size=size,
     )
 
 
