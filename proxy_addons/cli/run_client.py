@@ -47,6 +47,7 @@ class Client:
         self._command = command
         self._variables = variables
         self._process: asyncio.subprocess.Process | None = None
+        self._early: list[signal.Signals] = []
         self._task: asyncio.Task[None] | None = None
         self.status = 0
 
@@ -56,8 +57,11 @@ class Client:
 
     async def _run(self) -> None:
         try:
+            # Before it starts: a signal that comes while it does is its own already, and would else end us under it.
+            self._pass_signals_on()
             self._process = await asyncio.create_subprocess_exec(*self._command, env=self._variables)
-            self._pass_signals_on(self._process)
+            for number in self._early:
+                self._pass_on(number)
             ended = await self._process.wait()
             self.status = ended if ended >= 0 else _BY_SIGNAL - ended
         except OSError:
@@ -77,15 +81,18 @@ class Client:
                     await process.wait()
                 return
 
-    def _pass_signals_on(self, process: asyncio.subprocess.Process) -> None:
-        def pass_on(number: signal.Signals) -> None:
-            if number in _FROM_THE_TERMINAL and _has_the_terminal():
-                return
-            with contextlib.suppress(ProcessLookupError):
-                process.send_signal(number)
-
+    def _pass_signals_on(self) -> None:
         for number in (signal.SIGTERM, signal.SIGHUP, *_FROM_THE_TERMINAL):
-            asyncio.get_running_loop().add_signal_handler(number, pass_on, number)
+            asyncio.get_running_loop().add_signal_handler(number, self._pass_on, number)
+
+    def _pass_on(self, number: signal.Signals) -> None:
+        if number in _FROM_THE_TERMINAL and _has_the_terminal():
+            return
+        if self._process is None:
+            self._early.append(number)
+            return
+        with contextlib.suppress(ProcessLookupError):
+            self._process.send_signal(number)
 
 
 _FROM_THE_TERMINAL: Final = (signal.SIGINT, signal.SIGQUIT)

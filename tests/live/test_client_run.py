@@ -1,5 +1,6 @@
 """`why403 run -- COMMAND`: a client as its user runs it, and the proxy around it."""
 
+import contextlib
 import json
 import os
 import pty
@@ -168,33 +169,53 @@ def test_sigterm_is_the_clients(towards_lab: list[str], tmp_path: Path) -> None:
         assert proxy.stop(signal.SIGTERM) == 9
 
 
-def test_ctrl_c_reaches_the_client_once(towards_lab: list[str]) -> None:
-    counting = """
-import signal, sys, time
-seen = []
-signal.signal(signal.SIGINT, lambda *_: seen.append(1))
+def test_a_signal_that_comes_while_the_client_starts_is_the_clients(towards_lab: list[str]) -> None:
+    at_once = "trap 'kill $!; exit 9' HUP; tail -f /dev/null & kill -HUP $PPID; wait"
+    assert run([*towards_lab, "--quiet"], "sh", "-c", at_once).returncode == 9
+
+
+COUNTING = """
+import signal, sys
+signal.signal(signal.SIGINT, lambda *_: None)
+signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
 print("waiting", flush=True)
-signal.pause()
-signal.setitimer(signal.ITIMER_REAL, 0.5)
-signal.signal(signal.SIGALRM, lambda *_: None)
-signal.pause()
-print("seen", len(seen), sys.stdin.isatty(), flush=True)
+signal.sigwait({signal.SIGINT})
+print("twice" if signal.sigtimedwait({signal.SIGINT}, 0.5) else "once", sys.stdin.isatty(), flush=True)
 sys.exit(5)
 """
-    command = why403_command("run", *towards_lab, "--quiet", "--", *python(counting))
-    child, controller = pty.fork()
-    if child == 0:
-        os.execve(command[0], command, process_environment())  # noqa: S606 - the child of a terminal of its own
-    seen = b""
-    while b"waiting" not in seen:
-        seen += os.read(controller, 1024)
-    os.write(controller, b"\x03")
-    while not seen.partition(b"seen")[2].endswith(b"\n"):
-        seen += os.read(controller, 1024)
-    _, status = os.waitpid(child, 0)
+AS_A_SHELL_WOULD = """
+import fcntl, os, sys, termios
+fcntl.ioctl(0, termios.TIOCSCTTY, 0)
+os.execv(sys.argv[1], sys.argv[1:])
+"""
+"""Makes standard input the terminal of its session: what is typed there reaches the processes of the session."""
+
+
+def test_ctrl_c_reaches_the_client_once(towards_lab: list[str]) -> None:
+    command = why403_command("run", *towards_lab, "--quiet", "--", *python(COUNTING))
+    controller, side = pty.openpty()
+    # Not pty.fork(): this process has threads, and a copy of it may inherit a lock one of them holds.
+    with subprocess.Popen(
+        [*python(AS_A_SHELL_WOULD), *command],
+        stdin=side,
+        stdout=side,
+        stderr=side,
+        start_new_session=True,
+        env=process_environment(),
+    ) as process:
+        os.close(side)
+        seen = typed = b""
+        # The other side of a terminal ends with an error on Linux and with nothing elsewhere.
+        with contextlib.suppress(OSError):
+            while chunk := os.read(controller, 1024):
+                seen += chunk
+                if b"waiting" in seen and not typed:
+                    typed = b"\x03"
+                    os.write(controller, typed)
+        status = process.wait(SECONDS)
     os.close(controller)
-    assert b"seen 1 True" in seen
-    assert os.waitstatus_to_exitcode(status) == 5
+    assert b"once True" in seen
+    assert status == 5
 
 
 def test_json_lines_are_there_for_who_asks(towards_lab: list[str]) -> None:
