@@ -47,7 +47,7 @@ class Client:
         self._command = command
         self._variables = variables
         self._process: asyncio.subprocess.Process | None = None
-        self._early: list[signal.Signals] = []
+        self._early: set[signal.Signals] = set()
         self._task: asyncio.Task[None] | None = None
         self.status = 0
 
@@ -89,7 +89,7 @@ class Client:
         if number in _FROM_THE_TERMINAL and _has_the_terminal():
             return
         if self._process is None:
-            self._early.append(number)
+            self._early.add(number)
             return
         with contextlib.suppress(ProcessLookupError):
             self._process.send_signal(number)

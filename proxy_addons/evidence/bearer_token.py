@@ -122,7 +122,7 @@ def read_authorization(value: str | None) -> BearerToken:
 
 def _is_stand_in(value: str, scheme: str) -> bool:
     credential = value[len(scheme) :].strip() if scheme and value.lower().startswith(scheme) else value
-    return _STAND_IN.fullmatch(credential) is not None
+    return len(credential) <= MAX_TOKEN and _STAND_IN.fullmatch(credential) is not None
 
 
 def _read_value(value: str) -> BearerToken:

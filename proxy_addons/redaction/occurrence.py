@@ -18,7 +18,7 @@ from proxy_addons.redaction.masks import GUID
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
-    from proxy_addons.evidence.exchange import Body, Exchange, Headers
+    from proxy_addons.evidence.exchange import Body, Exchange, Headers, Request, Response
 
 OWN_HEADERS: Final = frozenset(
     """
@@ -39,6 +39,8 @@ _IN_BODY: Final = re.compile(
 _FIRST_REFUSAL: Final = 400
 _LARGEST: Final = 16 * 1024
 """Bytes of a body; larger ones are seldom the same twice, and would have to be kept."""
+_LARGEST_HEAD: Final = 64 * 1024
+"""Characters of header fields on one side: no Microsoft front end takes more, and all of them would be looked through."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +64,7 @@ def occurrence_of(exchange: Exchange) -> Occurrence | None:
     request, response, started = exchange.request, exchange.response, exchange.started
     if response is None or response.status < _FIRST_REFUSAL or exchange.hidden or exchange.transport_error:
         return None
-    if started is None or not math.isfinite(started) or _is_large(request.body) or _is_large(response.body):
+    if started is None or not math.isfinite(started) or _is_large(request) or _is_large(response):
         return None
     own: dict[str, int] = {}
     same = (
@@ -78,8 +80,11 @@ def occurrence_of(exchange: Exchange) -> Occurrence | None:
     return Occurrence(same, tuple(own))
 
 
-def _is_large(body: Body) -> bool:
-    return body.content is not None and len(body.content) > _LARGEST
+def _is_large(message: Request | Response) -> bool:
+    content = message.body.content
+    if content is not None and len(content) > _LARGEST:
+        return True
+    return sum(len(name) + len(value) for name, value in message.headers.fields) > _LARGEST_HEAD
 
 
 type _Value = str | int | tuple[str | int, ...]

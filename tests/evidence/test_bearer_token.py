@@ -73,6 +73,7 @@ def test_a_token_without_its_scheme_is_said_to_lack_it_and_never_shown(value: st
         (f"Bearer {TOKEN[:60]}\r\n{TOKEN[60:]}", "whitespace"),
         (f"Bearer {TOKEN}, Bearer {TOKEN}", "several"),
         ("Bearer " + "a" * (MAX_TOKEN + 1), "too-long"),
+        ("Bearer redacted" + "a" * MAX_TOKEN, "too-long"),
     ],
 )
 def test_a_token_sent_the_wrong_way_says_what_is_wrong(value: str, problem: str) -> None:

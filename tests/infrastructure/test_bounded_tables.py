@@ -93,6 +93,7 @@ OTHERWISE: Final = {
     "addons/upstream.py Upstream._meant": UNDER_WAY,
     "addons/upstream.py Upstream._targets": FIXED,
     "admin/ews_retirement.py @cache equivalents": FIXED,
+    "cli/run_client.py Client._early": FIXED,
     "cli/cached_hooks.py CachedHooks._listeners": FIXED,
     "cli/connection_handler.py ConnectionHandler._due": PASSING,
     "cli/connection_handler.py ConnectionHandler._to_send": PASSING,

@@ -87,6 +87,7 @@ def test_one_id_in_two_spellings_is_too_odd() -> None:
         replace(refused(), started=None),
         replace(refused(), started=float("nan")),
         refused(body=b"x" * 20_000),
+        refused(("x-large", "x" * 70_000)),
         replace(refused(), request=Request("POST", "https://graph.microsoft.com/", body=Body(b"x" * 20_000))),
     ],
 )
