@@ -40,7 +40,7 @@ _FIRST_REFUSAL: Final = 400
 _LARGEST: Final = 16 * 1024
 """Bytes of a body; larger ones are seldom the same twice, and would have to be kept."""
 _LARGEST_HEAD: Final = 64 * 1024
-"""Characters of header fields on one side: no Microsoft front end takes more, and all of them would be looked through."""
+"""Characters of header fields on one side. No Microsoft front end takes more, and all would be looked through."""
 
 
 @dataclass(frozen=True, slots=True)
