@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from dataclasses import dataclass, field
-from functools import partial
 from typing import TYPE_CHECKING, Final
 
 from proxy_addons.diagnosis.failure import explain_next
@@ -17,7 +16,7 @@ from proxy_addons.diagnosis.moment_class import read_bounds
 from proxy_addons.diagnosis.retelling import numbers_at
 from proxy_addons.evidence import before_facts
 from proxy_addons.evidence.bearer_token import read_authorizations
-from proxy_addons.evidence.timeline import Ending, read_call, remember
+from proxy_addons.evidence.timeline import Ending, read_call, read_call_again, remember
 from proxy_addons.evidence.token_facts import moments_named
 from proxy_addons.redaction.ledger import Ledger
 from proxy_addons.redaction.occurrence import OWN_HEADERS, TRACE_HEADER, occurrence_of
@@ -28,12 +27,13 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from proxy_addons.diagnosis.failure import Failure
+    from proxy_addons.diagnosis.failure_report import FailureReport
     from proxy_addons.diagnosis.moment_class import Bounds, Moment
     from proxy_addons.diagnosis.retelling import Numbers
     from proxy_addons.diagnosis.ruleset import Ruleset
     from proxy_addons.evidence.exchange import Exchange
     from proxy_addons.evidence.request_facts import Reading
-    from proxy_addons.evidence.timeline import Memory
+    from proxy_addons.evidence.timeline import Call, Memory
     from proxy_addons.redaction.occurrence import Occurrence
     from proxy_addons.redaction.pseudonyms import Pseudonyms
     from proxy_addons.redaction.record import Record
@@ -55,13 +55,24 @@ class Told:
     exchange: Exchange
 
 
+@dataclass(frozen=True, slots=True)
+class _Latest:
+    """What was told last: within a minute most of it is told again."""
+
+    repetition: Repetition
+    numbers: Numbers
+    report: FailureReport
+
+
 @dataclass(slots=True)
 class _Kind:
     """What is known of exchanges that differ in their own values only. `size` is in characters."""
 
     moments: tuple[int | None, ...]
+    call: Call | None
     known: OrderedDict[tuple[Moment, Moment], Repetition] = field(default_factory=OrderedDict)
     size: int = 0
+    latest: _Latest | None = None
 
 
 class Repetitions:
@@ -89,32 +100,25 @@ class Repetitions:
             self._take_up(ruleset)
         bounds = self._bounds
         occurrence = occurrence_of(exchange) if bounds is not None else None
-        call = read_call(exchange, memory)
-        explained = partial(
-            explain_next,
-            exchange,
-            ruleset,
-            memory,
-            credentials_followed=credentials_followed,
-            every_host=True,
-            call=call,
-        )
         if occurrence is None or bounds is None:
-            failures, memory = explained()
+            failures, memory = explain_next(
+                exchange, ruleset, memory, credentials_followed=credentials_followed, every_host=True
+            )
             return self._redacted(failures), memory
-        past = tuple(before_facts.read(exchange, memory, ruleset.reference.directory_roles, call))
         key = (occurrence.same, credentials_followed)
         kind = self._kinds.get(key)
+        known = kind.call if kind is not None else None
+        call = read_call_again(known, exchange, memory) if known is not None else read_call(exchange, memory)
+        past = tuple(before_facts.read(exchange, memory, ruleset.reference.directory_roles, call))
         if kind is not None:
             self._kinds.move_to_end(key)
-            numbers = numbers_at(exchange.server_time, kind.moments, past)
-            repetition = kind.known.get(_moment(bounds, exchange, kind, past, minutes=False))
-            repetition = repetition or kind.known.get(_moment(bounds, exchange, kind, past, minutes=True))
-            if repetition is not None and _is_repeated(repetition, occurrence, numbers):
+            again = _again(kind, bounds, exchange, occurrence, past)
+            if again is not None:
                 self.recognised += 1
-                record = repetition.again(exchange, occurrence.own, numbers)
-                return [Told(record, exchange)], remember(memory, exchange, Ending.REFUSED, call)
-        failures, after = explained()
+                return [Told(again, exchange)], remember(memory, exchange, Ending.REFUSED, call)
+        failures, after = explain_next(
+            exchange, ruleset, memory, credentials_followed=credentials_followed, every_host=True, call=call
+        )
         if len(failures) != 1:
             return self._redacted(failures), after
         ledger = Ledger(self._pseudonyms)
@@ -124,7 +128,7 @@ class Repetitions:
         repetition = repetition_of(occurrence, failures[0], record, ledger, numbers, bounds.told_by)
         if repetition is not None:
             if kind is None:
-                kind = self._kinds[key] = _Kind(moments)
+                kind = self._kinds[key] = _Kind(moments, call)
             self._keep(kind, _moment(bounds, exchange, kind, past, minutes=not repetition.tells_anew), repetition)
         return [Told(record, exchange)], after
 
@@ -178,6 +182,21 @@ def _moment(
         dated = response is not None and response.date is not None
         clock = bounds.of_clock(now, kind.moments, dated=dated, minutes=minutes)
     return clock, bounds.of_before(past, minutes=minutes)
+
+
+def _again(
+    kind: _Kind, bounds: Bounds, exchange: Exchange, occurrence: Occurrence, past: Sequence[Reading]
+) -> Record | None:
+    """The record of an exchange that is known, None where it is not."""
+    numbers = numbers_at(exchange.server_time, kind.moments, past)
+    repetition = kind.known.get(_moment(bounds, exchange, kind, past, minutes=False))
+    repetition = repetition or kind.known.get(_moment(bounds, exchange, kind, past, minutes=True))
+    if repetition is None or not _is_repeated(repetition, occurrence, numbers):
+        return None
+    latest = kind.latest
+    if latest is None or latest.repetition is not repetition or not latest.numbers.at_the_same_moment(numbers):
+        latest = kind.latest = _Latest(repetition, numbers, repetition.told_at(numbers))
+    return repetition.again(exchange, occurrence.own, numbers, latest.report)
 
 
 def _is_repeated(repetition: Repetition, occurrence: Occurrence, numbers: Numbers) -> bool:

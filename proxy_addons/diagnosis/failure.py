@@ -157,11 +157,15 @@ def _explain(
     return Failure(exchange, report)
 
 
-def occurrence_id(exchange: Exchange, summary: ExchangeSummary) -> str:
-    """An id that the same exchange gets again offline: a digest of what makes it unique, none of it a secret."""
+def occurrence_id(exchange: Exchange, summary: ExchangeSummary, ids: tuple[str, str] | None = None) -> str:
+    """An id that the same exchange gets again offline: a digest of what makes it unique, none of it a secret.
+
+    `ids` are its request id and client request id, where the summary is that of another occurrence.
+    """
     time = time_of(exchange)
     moment_ms = None if time is None else f"{time:.3f}".replace(".", "")
-    parts = (summary.method, summary.url, moment_ms, summary.request_id, summary.client_request_id, summary.status)
+    ids = ids or (summary.request_id, summary.client_request_id)
+    parts = (summary.method, summary.url, moment_ms, *ids, summary.status)
     body = exchange.response.body.content if exchange.response else None
     digest = hashlib.sha256("\0".join(map(str, parts)).encode(errors="replace") + (body or b""))
     return f"f-{digest.hexdigest()[:12]}"

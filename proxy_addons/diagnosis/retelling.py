@@ -46,6 +46,10 @@ class Numbers:
         short = not any(map(_LONG.search, self.spans.values()))
         return short and max(self.refusals, self.left or 0) <= _LARGEST
 
+    def at_the_same_moment(self, other: Numbers) -> bool:
+        """Whether both are told in the same words, but for how often something was refused."""
+        return self.spans == other.spans and self.left == other.left
+
 
 def numbers_at(now: float | None, moments: Sequence[int | None], past: Iterable[tuple[str, Value, str]]) -> Numbers:
     """The numbers of a moment (seconds since 1970), by the moments a token names and the facts of what went before."""
@@ -77,8 +81,12 @@ def retold(
             gates=tuple(replace(each, because=LEFT.sub(left, each.because)) for each in diagnosis.gates),
             findings=tuple(replace(each, verdict=LEFT.sub(left, each.verdict)) for each in diagnosis.findings),
         )
-    notes = tuple(TIMES.sub(how_often(now.refusals), note) for note in notes)
-    return replace(report, diagnosis=diagnosis, notes=notes)
+    return replace(report, diagnosis=diagnosis, notes=recounted(notes, now.refusals))
+
+
+def recounted(notes: tuple[str, ...], refusals: int) -> tuple[str, ...]:
+    """Notes that tell how often the same call was refused right before, with another number."""
+    return tuple(TIMES.sub(how_often(refusals), note) for note in notes)
 
 
 def _finding(

@@ -79,7 +79,10 @@ def meant_host(request: http.Request) -> str:
 
 
 def _headers(headers: http.Headers) -> Headers:
-    return Headers(tuple((header_text(name), header_text(value)) for name, value in headers.fields))
+    try:
+        return Headers(tuple([(name.decode(), value.decode()) for name, value in headers.fields]))
+    except UnicodeDecodeError:
+        return Headers(tuple((header_text(name), header_text(value)) for name, value in headers.fields))
 
 
 def _body(message: http.Message, tee: BodyTee | None) -> Body:

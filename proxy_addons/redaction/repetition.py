@@ -15,7 +15,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Final, cast
 
 from proxy_addons.diagnosis.failure import occurrence_id, time_of
-from proxy_addons.diagnosis.retelling import LEFT, TIMES, Numbers, retold
+from proxy_addons.diagnosis.retelling import LEFT, TIMES, Numbers, recounted, retold
 from proxy_addons.diagnosis.wording import moment
 from proxy_addons.evidence.bearer_token import read_authorization
 from proxy_addons.redaction.clean_report import texts_of
@@ -87,17 +87,22 @@ class Repetition:
         told = [text for name, text in numbers.spans.items() if text != self._numbers.spans[name]]
         return self._alike.isdisjoint(fresh) and not _any_in(self._sensitive, [*fresh, *told])
 
-    def again(self, exchange: Exchange, own: tuple[str, ...], numbers: Numbers) -> Record:
-        """The record of an exchange that repeats this one, with the numbers of its own moment."""
-        by = dict(zip(self.occurrence.own, own, strict=True))
-        shown = self.record.report
-        time = time_of(exchange)
-        moved = _with_own(self.told, by, "" if time is None else moment(time))
+    def told_at(self, numbers: Numbers) -> FailureReport:
+        """The report as it is told at another moment; its own values are those of this one."""
         of_now = numbers if self.tells_anew else replace(numbers, spans=self._numbers.spans)
+        return retold(self.record.report, self._numbers, of_now, self._told_by)
+
+    def again(self, exchange: Exchange, own: tuple[str, ...], numbers: Numbers, shown: FailureReport) -> Record:
+        """The record of an exchange that repeats this one; `shown` is what is told at the moment of its numbers."""
+        by = dict(zip(self.occurrence.own, own, strict=True))
+        time = time_of(exchange)
+        told = self.told
+        ids = by.get(told.request_id, told.request_id), by.get(told.client_request_id, told.client_request_id)
         report = replace(
-            retold(shown, self._numbers, of_now, self._told_by),
-            id=occurrence_id(exchange, moved),
-            exchange=_with_own(shown.exchange, by, moved.time),
+            shown,
+            id=occurrence_id(exchange, told, ids),
+            exchange=_with_own(shown.exchange, by, "" if time is None else moment(time)),
+            notes=recounted(shown.notes, numbers.refusals),
         )
         originals = self.record.originals
         facts = self._facts.union(own[place].casefold() for place in self._fact_places)

@@ -172,7 +172,7 @@ def _masked(value: object, mask: Callable[[str], str]) -> object:
     if isinstance(value, list):
         return [_masked(item, mask) for item in value]
     if isinstance(value, dict):
-        return {name: _masked(item, mask) for name, item in value.items()}
+        return {name: mask(item) if isinstance(item, str) else _masked(item, mask) for name, item in value.items()}
     return value
 
 

@@ -8,6 +8,7 @@ every metric would be a duplicate. Every label set is closed and every series ex
 from __future__ import annotations
 
 import platform
+from functools import cache
 from typing import TYPE_CHECKING, Final
 
 from mitmproxy import version as mitmproxy_version
@@ -183,6 +184,10 @@ class Metrics:
         self.worker_restarts = Counter(
             "why403_worker_restarts", "Workers started in place of one that ended.", registry=self.registry
         )
+        # Asked for with each refusal; what these labels can be is a closed set, so nothing is remembered without end.
+        self._failure, self._token = cache(self.failures.labels), cache(self.tokens.labels)
+        self._cause, self._redaction = cache(self.causes.labels), cache(self.redactions.labels)
+        self.written_to = cache(self.sink_writes.labels)
         self.process = ProcessCollector(registry=self.registry)
         build = Gauge("why403_build_info", "What runs.", ("version", "mitmproxy", "python"), registry=self.registry)
         build.labels(proxy_addons.__version__, mitmproxy_version.VERSION, platform.python_version()).set(1)
@@ -233,11 +238,11 @@ class Metrics:
         certainty = UNDETERMINED if leading.cause == UNDETERMINED else leading.certainty.value
         service = report.exchange.service if report.exchange.service in SERVICES else _OTHER
         exemplar = _exemplar(report.exchange.client_request_id, report.id, report.exchange.trace_id)
-        self.failures.labels(service, certainty).inc(exemplar=exemplar)
-        self.causes.labels(leading.cause if leading.cause in self._causes else _OTHER).inc()
-        self.tokens.labels(report.token.kind if report.token.kind in TOKEN_KINDS else _OTHER).inc()
+        self._failure(service, certainty).inc(exemplar=exemplar)
+        self._cause(leading.cause if leading.cause in self._causes else _OTHER).inc()
+        self._token(report.token.kind if report.token.kind in TOKEN_KINDS else _OTHER).inc()
         for kind, count in removed.items():
-            self.redactions.labels(kind).inc(count)
+            self._redaction(kind).inc(count)
 
 
 def _exemplar(client_request_id: str, failure: str = "", trace: str = "") -> dict[str, str] | None:

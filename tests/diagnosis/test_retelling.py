@@ -107,3 +107,9 @@ def test_the_numbers_of_a_moment_come_from_the_token_and_from_what_went_before()
 )
 def test_numbers_of_more_digits_are_not_ordinary(numbers: Numbers, ordinary: bool) -> None:  # noqa: FBT001
     assert numbers.ordinary == ordinary
+
+
+def test_how_often_something_was_refused_is_no_other_moment() -> None:
+    assert BEFORE.at_the_same_moment(replace(BEFORE, refusals=7))
+    assert not BEFORE.at_the_same_moment(replace(BEFORE, left=49))
+    assert not BEFORE.at_the_same_moment(replace(BEFORE, spans=AFTER.spans))

@@ -11,7 +11,7 @@ from hypothesis import given, settings, strategies as st
 from proxy_addons.evidence import timeline
 from proxy_addons.evidence.bearer_token import sent_token_digest, token_digest
 from proxy_addons.evidence.exchange import Body, Exchange, Headers, Request, Response
-from proxy_addons.evidence.timeline import NOTHING, Ending, Memory, Place, remember
+from proxy_addons.evidence.timeline import NOTHING, Ending, Memory, Place, read_call, read_call_again, remember
 from tests.support.any_exchange import EXCHANGES
 from tests.support.story import APP, EWS_APP, GRAPH_APP, at, issuing, remembered, without_times
 from tests.support.wire import EWS, GRAPH, NOW, TOKEN_ENDPOINT, answered, as_json, asked, bearer, jwt
@@ -80,6 +80,34 @@ def test_a_known_token_is_not_decoded_again(monkeypatch: pytest.MonkeyPatch) -> 
     memory = remembered(_call())
     monkeypatch.setattr(timeline, "read_authorization", None)
     assert len(remember(memory, _call(second=5), Ending.WORKED).tokens) == 1
+
+
+def test_of_a_call_that_is_made_again_only_the_clock_is_read(monkeypatch: pytest.MonkeyPatch) -> None:
+    first, later = _call(), _call(second=5)
+    memory = remembered(first)
+    call, expected = read_call(first, memory), read_call(later, memory)
+    assert call is not None
+    monkeypatch.setattr(timeline, "identify", None)
+    assert read_call_again(call, later, memory) == expected
+
+
+def test_a_call_made_again_is_read_anew_where_other_things_are_known_of_its_token() -> None:
+    first, later = _call(), _call(second=5)
+    call = read_call(first, NOTHING)
+    assert call is not None
+    # Handed out for another service than it is used with: its past tells another grant than the call itself would.
+    others = Memory(tokens={call.token: timeline.TokenPast(None, NOW)})
+    for memory in (NOTHING, others):
+        assert read_call_again(call, later, memory) == read_call(later, memory)
+    known = read_call_again(call, later, others)
+    assert known is not None
+    assert known.grant is None
+
+
+def test_a_call_without_any_time_is_none_the_second_time_as_well() -> None:
+    call = read_call(_call(), NOTHING)
+    assert call is not None
+    assert read_call_again(call, replace(without_times(_call()), response=None), NOTHING) is None
 
 
 def test_a_token_from_an_answer_is_known_when_the_answer_was_complete() -> None:

@@ -12,7 +12,7 @@ from proxy_addons.evidence.token_facts import moments_named
 from proxy_addons.redaction.ledger import Ledger
 from proxy_addons.redaction.occurrence import occurrence_of
 from proxy_addons.redaction.pseudonyms import Pseudonyms
-from proxy_addons.redaction.record import redact, redact_with
+from proxy_addons.redaction.record import Record, redact, redact_with
 from proxy_addons.redaction.repetition import Repetition, repetition_of
 from tests.support.rulebases import rule, ruleset
 
@@ -49,12 +49,17 @@ def numbers_of(exchange: Exchange) -> Numbers:
     return numbers_at(exchange.server_time, moments_named(token), ())
 
 
+def told_again(known: Repetition, exchange: Exchange, own: tuple[str, ...]) -> Record:
+    numbers = numbers_of(exchange)
+    return known.again(exchange, own, numbers, known.told_at(numbers))
+
+
 def test_a_repetition_is_what_redacting_it_would_have_made() -> None:
     known = repetition(refused(FIRST))
     assert known is not None
     again = replace(refused(SECOND), started=1_790_000_100.5)
     assert known.admits((SECOND,), numbers_of(again))
-    made, expected = known.again(again, (SECOND,), numbers_of(again)), redact(explain(again, RULES)[0], PSEUDONYMS)
+    made, expected = told_again(known, again, (SECOND,)), redact(explain(again, RULES)[0], PSEUDONYMS)
     assert made.report == expected.report
     assert dict(made.har_entry) == dict(expected.har_entry)
     assert [made.har_entry["time"], len(made.har_entry)] == [0, len(expected.har_entry)]
@@ -151,7 +156,7 @@ def test_spans_of_time_are_told_anew_where_each_is_known_for_one(verdict: str, t
     assert known.tells_anew == (told is not None)
     own = (occurrence_of(later) or occurrence).own
     assert known.admits(own, numbers_of(later))
-    made, expected = known.again(later, own, numbers_of(later)).report, redact(explain(later, rules)[0], PSEUDONYMS)
+    made, expected = told_again(known, later, own).report, redact(explain(later, rules)[0], PSEUDONYMS)
     assert (made == expected.report) == known.tells_anew
     assert made.diagnosis.leading.verdict == (told or record.report.diagnosis.leading.verdict)
     assert "valid for another 48 minutes" in str(made.diagnosis.gates)
