@@ -238,8 +238,11 @@ def _readings(data: bytes, text: str) -> Iterator[tuple[str, str]]:
             for encoding in ("utf-16-le", "utf-16-be"):
                 yield "utf-16", data[offset:].decode(encoding, "replace")
     plain = text + "\n" + "\n".join(_marked_lines(unquote(text), "=")) if "%" in text else text
-    yield "hex", "\n".join(_as_text(bytes.fromhex(run[: len(run) // 2 * 2])) for run in set(_HEX.findall(plain)))
-    yield "base64", "\n".join(_from_base64(plain))
+    runs = set(_BASE64.findall(plain))
+    # Every run of hex digits lies within one of base64.
+    digits = set(_HEX.findall("\n".join(runs)))
+    yield "hex", "\n".join(_as_text(bytes.fromhex(run[: len(run) // 2 * 2])) for run in digits)
+    yield "base64", "\n".join(map(_from_base64, runs))
 
 
 def _unwrapped(name: str, text: str, mark: str, undo: Decoder, times: int) -> Iterator[tuple[str, str]]:
@@ -262,9 +265,8 @@ def _unescaped_json(text: str) -> str:
     return _ESCAPE.sub(letter, text)
 
 
-def _from_base64(text: str) -> Iterator[str]:
-    for run in set(_BASE64.findall(text)):
-        yield _readings_of_word(run) if len(run) <= _WORD else _decoded_at_each_place(run)
+def _from_base64(run: str) -> str:
+    return _readings_of_word(run) if len(run) <= _WORD else _decoded_at_each_place(run)
 
 
 def _decoded_at_each_place(run: str) -> str:

@@ -18,9 +18,9 @@ if TYPE_CHECKING:
 _logger = logging.getLogger(__name__)
 
 LINES_AT_MOST: Final = 2000
-_TOGETHER_AT_MOST: Final = 100
-_PAUSE_SECONDS: Final = 0.02
-"""Nobody who watches a terminal notices it."""
+_TOGETHER_AT_MOST: Final = 1000
+_PAUSE_SECONDS: Final = 0.1
+"""Nobody who watches a terminal notices it, and the event loop is interrupted ten times a second at most."""
 _STOP: Final = object()
 
 

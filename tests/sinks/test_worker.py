@@ -93,12 +93,12 @@ def test_lines_that_wait_are_written_together_and_in_order() -> None:
     writer = LineWriter(stream, "test")
     writer.put("first")
     assert stream.begun.wait(SECONDS)
-    assert all(writer.put(f"line {number}") for number in range(150))
+    assert all(writer.put(f"line {number}") for number in range(1500))
     stream.go_on.set()
     wait_for(lambda: len(stream.written) == 3)
     assert writer.close(SECONDS)
-    assert [text.count("\n") for text in stream.written] == [1, 100, 50]
-    assert "".join(stream.written).splitlines() == ["first", *(f"line {number}" for number in range(150))]
+    assert [text.count("\n") for text in stream.written] == [1, 1000, 500]
+    assert "".join(stream.written).splitlines() == ["first", *(f"line {number}" for number in range(1500))]
 
 
 def test_a_stream_that_was_closed_costs_its_lines_only() -> None:

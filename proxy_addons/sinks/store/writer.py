@@ -29,11 +29,14 @@ _logger = logging.getLogger(__name__)
 _GATHER_SECONDS: Final = 0.2
 """How long failures gather before they are written together: a transaction costs as much for one as for fifty."""
 
-_TRANSACTION_RECORDS: Final = 200
+_TRANSACTION_RECORDS: Final = 100
 _IDLE_PER_BUSY: Final = 9
 """Seconds the thread rests for each second of a core it took: what is stored leaves the core to the traffic."""
+_IDLE_PER_BUSY_AT_FULL_LOAD: Final = 29
+_FULL_LOAD: Final = 0.75
+"""The share of a core above which every second the thread takes is one of the traffic's."""
 _LONGEST_REST_SECONDS: Final = 5.0
-"""The hundreds of records of a storm would else wait for a minute; of these a fifth of the core is taken."""
+"""However many records wait, somebody who looks sees them come."""
 _FIRST_PAUSE_SECONDS: Final = 0.5
 _LONGEST_PAUSE_SECONDS: Final = 10.0
 _LAST_TRIES: Final = 3
@@ -47,9 +50,10 @@ def _seconds_passed() -> float:
     return time.clock_gettime(time.CLOCK_BOOTTIME) if hasattr(time, "CLOCK_BOOTTIME") else time.monotonic()
 
 
-def rest_after(busy: float) -> float:
-    """Seconds to leave the core alone after so many seconds of work on it."""
-    return min(_IDLE_PER_BUSY * busy, _LONGEST_REST_SECONDS)
+def rest_after(busy: float, load: float = 0.0) -> float:
+    """Seconds to leave the core alone after so many seconds of work on it; `load` is what of it the traffic takes."""
+    idle = _IDLE_PER_BUSY_AT_FULL_LOAD if load >= _FULL_LOAD else _IDLE_PER_BUSY
+    return min(idle * busy, _LONGEST_REST_SECONDS)
 
 
 class StoreWriter:
@@ -76,6 +80,7 @@ class StoreWriter:
         self._housekept = -_HOUSEKEEPING_SECONDS
         self._since = 0
         self._busy = 0.0
+        self._looked = time.monotonic(), time.process_time()
         self._worker: Worker[None] = Worker("why403-store", self._work, limit=1)
 
     def offer(self, record: Record, rules_revision: str) -> None:
@@ -137,7 +142,9 @@ class StoreWriter:
     def _rest(self) -> None:
         """Leave the core to the traffic, unless the end has come."""
         busy, self._busy = self._busy, 0.0
-        self._closing.wait(rest_after(busy))
+        before, self._looked = self._looked, (time.monotonic(), time.process_time())
+        passed, taken = (now - then for now, then in zip(self._looked, before, strict=True))
+        self._closing.wait(rest_after(busy, (taken - busy) / max(passed, busy)) if busy else 0.0)
 
     def _write(self, batch: Batch) -> None:
         # The database's library is large; the thread loads it, while the proxy takes its first connections.

@@ -86,6 +86,10 @@ def test_writing_leaves_the_core_alone_for_longer_than_it_took_it_and_never_for_
     assert [rest_after(busy) for busy in (0.0, 0.01, 100.0)] == [0.0, pytest.approx(0.09), 5.0]
 
 
+def test_writing_leaves_more_of_the_core_alone_while_the_traffic_needs_all_of_it() -> None:
+    assert [rest_after(0.01, load) for load in (0.5, 0.8)] == [pytest.approx(0.09), pytest.approx(0.29)]
+
+
 def test_the_store_is_for_its_owner_only(file: Path) -> None:
     with opened(str(file)) as database, database.writing():
         modes = {path.name: stat.S_IMODE(path.stat().st_mode) for path in (file.parent, *file.parent.iterdir())}
