@@ -77,6 +77,9 @@ async def is_refused(crew: Crew) -> bool:
         _, writer = await asyncio.open_connection("127.0.0.1", crew.plan.reverse)
     except ConnectionRefusedError:
         return True
+    except ConnectionResetError:
+        # It was taken up by a listener that ended in this moment.
+        return False
     writer.close()
     return False
 
