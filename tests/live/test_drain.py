@@ -1,5 +1,6 @@
 """SIGTERM: what is under way is answered, nothing new is taken, then the proxy ends."""
 
+import contextlib
 import json
 import signal
 import socket
@@ -62,7 +63,9 @@ def readiness(proxy: RunningProxy) -> tuple[int, dict[str, bool]]:
 
 def takes_connections(port: int) -> bool:
     try:
-        socket.create_connection(("127.0.0.1", port), timeout=SECONDS).close()
+        # One that is reset was taken up, by a listener that ended in this moment.
+        with contextlib.suppress(ConnectionResetError):
+            socket.create_connection(("127.0.0.1", port), timeout=SECONDS).close()
     except ConnectionRefusedError:
         return False
     return True
