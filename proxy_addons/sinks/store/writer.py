@@ -30,12 +30,14 @@ _GATHER_SECONDS: Final = 0.2
 """How long failures gather before they are written together: a transaction costs as much for one as for fifty."""
 
 _TRANSACTION_RECORDS: Final = 100
-_IDLE_PER_BUSY: Final = 9
-"""Seconds the thread rests for each second of a core it took: what is stored leaves the core to the traffic."""
-_IDLE_PER_BUSY_AT_FULL_LOAD: Final = 29
-_FULL_LOAD: Final = 0.75
-"""The share of a core above which every second the thread takes is one of the traffic's."""
-_LONGEST_REST_SECONDS: Final = 5.0
+_IDLE_PER_BUSY: Final = (9, 10, 10)
+"""Seconds the thread rests for each second of a core it took: what is stored leaves the core to the traffic.
+
+It rests a second and a third time only where the traffic took all of the core meanwhile.
+"""
+_ALL_OF_A_CORE: Final = 0.75
+"""The share above which every second the thread takes is one of the traffic's."""
+_LONGEST_REST_SECONDS: Final = 2.5
 """However many records wait, somebody who looks sees them come."""
 _FIRST_PAUSE_SECONDS: Final = 0.5
 _LONGEST_PAUSE_SECONDS: Final = 10.0
@@ -50,10 +52,9 @@ def _seconds_passed() -> float:
     return time.clock_gettime(time.CLOCK_BOOTTIME) if hasattr(time, "CLOCK_BOOTTIME") else time.monotonic()
 
 
-def rest_after(busy: float, load: float = 0.0) -> float:
-    """Seconds to leave the core alone after so many seconds of work on it; `load` is what of it the traffic takes."""
-    idle = _IDLE_PER_BUSY_AT_FULL_LOAD if load >= _FULL_LOAD else _IDLE_PER_BUSY
-    return min(idle * busy, _LONGEST_REST_SECONDS)
+def rests_after(busy: float) -> tuple[float, ...]:
+    """Seconds to leave the core alone after so many seconds of work on it: once, and again while others need it all."""
+    return tuple(min(idle * busy, _LONGEST_REST_SECONDS) for idle in _IDLE_PER_BUSY)
 
 
 class StoreWriter:
@@ -80,7 +81,6 @@ class StoreWriter:
         self._housekept = -_HOUSEKEEPING_SECONDS
         self._since = 0
         self._busy = 0.0
-        self._looked = time.monotonic(), time.process_time()
         self._worker: Worker[None] = Worker("why403-store", self._work, limit=1)
 
     def offer(self, record: Record, rules_revision: str) -> None:
@@ -142,9 +142,13 @@ class StoreWriter:
     def _rest(self) -> None:
         """Leave the core to the traffic, unless the end has come."""
         busy, self._busy = self._busy, 0.0
-        before, self._looked = self._looked, (time.monotonic(), time.process_time())
-        passed, taken = (now - then for now, then in zip(self._looked, before, strict=True))
-        self._closing.wait(rest_after(busy, (taken - busy) / max(passed, busy)) if busy else 0.0)
+        for seconds in rests_after(busy):
+            passed, taken = time.monotonic(), time.process_time()
+            if self._closing.wait(seconds):
+                return
+            passed, taken = time.monotonic() - passed, time.process_time() - taken
+            if taken < _ALL_OF_A_CORE * passed:
+                return
 
     def _write(self, batch: Batch) -> None:
         # The database's library is large; the thread loads it, while the proxy takes its first connections.
