@@ -85,15 +85,15 @@ class Soak:
         say(f"  storm of {ended - began:.0f} s ({name}): {made} refusals; recovered after {recovered} s")
 
     async def _recovery(self, ended: float, usual: float) -> float | None:
-        """Seconds until healthy calls are as fast as before (half as slow again and 5 ms) and the store keeps up.
+        """Seconds until healthy calls are as fast as before (half as slow again and 5 ms) and nothing is queued.
 
-        It gathers what comes for a moment, so something always waits: with a backlog, what came before this second.
+        At the most: the store gathers what comes for a moment, so a look may find something that has just come.
         """
         while self._now() < ended + 60:
             await asyncio.sleep(_EVERY / 2)
             last = self.samples[-1]
             fast = last.p50 is not None and last.p50 <= 1.5 * usual + 1000 * _SLACK_SECONDS
-            if last.second > ended and fast and last.store_queue <= last.refusals:
+            if last.second > ended and fast and not last.store_queue:
                 return round(last.second - ended, 1)
         return None
 

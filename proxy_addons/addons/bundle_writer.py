@@ -95,7 +95,7 @@ class BundleWriter:
         else:
             self._complained.discard("store_error")
             if written:
-                self._metrics.sink_writes.labels("bundle").inc()
+                self._metrics.count_written("bundle")
             else:
                 self._drop("enough", "")
         if self._worker is not None:

@@ -203,7 +203,7 @@ class Reporter:
                 self._failing_sinks.add(sink)
                 _logger.error("the sink %s fails: %s", sink, described(error))  # noqa: TRY400 - a traceback quotes values
         else:
-            self._metrics.written_to(sink).inc(failures)
+            self._metrics.count_written(sink, failures)
             self._failing_sinks.discard(sink)
 
 

@@ -187,7 +187,7 @@ class Metrics:
         # Asked for with each refusal; what these labels can be is a closed set, so nothing is remembered without end.
         self._failure, self._token = cache(self.failures.labels), cache(self.tokens.labels)
         self._cause, self._redaction = cache(self.causes.labels), cache(self.redactions.labels)
-        self.written_to = cache(self.sink_writes.labels)
+        self._sink_write = cache(self.sink_writes.labels)
         self.process = ProcessCollector(registry=self.registry)
         build = Gauge("why403_build_info", "What runs.", ("version", "mitmproxy", "python"), registry=self.registry)
         build.labels(proxy_addons.__version__, mitmproxy_version.VERSION, platform.python_version()).set(1)
@@ -243,6 +243,10 @@ class Metrics:
         self._token(report.token.kind if report.token.kind in TOKEN_KINDS else _OTHER).inc()
         for kind, count in removed.items():
             self._redaction(kind).inc(count)
+
+    def count_written(self, sink: str, failures: int = 1) -> None:
+        """Count failures a sink has taken."""
+        self._sink_write(sink).inc(failures)
 
 
 def _exemplar(client_request_id: str, failure: str = "", trace: str = "") -> dict[str, str] | None:

@@ -166,7 +166,7 @@ class StoreWriter:
         self._since += written.records
         self._buffer.note_full(written.full_until)
         self._metrics.store_records.inc(written.records)
-        self._metrics.sink_writes.labels("store").inc(batch.failures)
+        self._metrics.count_written("store", batch.failures)
         self._metrics.store_dropped.labels("unsafe").inc(len(batch.entries) - len(ready))
         self._metrics.store_queue.set(len(self._buffer))
         self._busy = time.thread_time() - began
