@@ -20,7 +20,7 @@ from proxy_addons.sinks.store.reading import (
     read_records,
 )
 from proxy_addons.sinks.store.schema import FAILURES
-from proxy_addons.sinks.store.stored_record import recognised
+from proxy_addons.sinks.store.stored_record import UnsafeRecordError, recognised, record_text
 from proxy_addons.sinks.store.trouble import StoreError
 from tests.sinks.reports import REPORT
 from tests.sinks.store.stored import HOUR, NOON, number_in, opened, record, store_all, value
@@ -182,6 +182,23 @@ def test_what_redaction_missed_is_counted_and_not_written(place: str) -> None:
         assert list_failures(database, ALL, 10) == []
     assert (group.occurrences, group.operation, group.app) == (1, "", "")
     assert value(metrics, "store_dropped_total", reason="unsafe") == 1
+
+
+@pytest.mark.parametrize(
+    "secret",
+    [
+        'Zwiebelkuchen77",',
+        'Zwiebel":"kuchen77',
+        'Zwiebel","kuchen77',
+        '"Zwiebelkuchen77',
+        'Zwiebelkuchen77":',
+        "Zw\\77kuchen",
+    ],
+)
+def test_what_redaction_missed_is_found_with_the_marks_of_json_in_it_as_well(secret: str) -> None:
+    leaking = Record(replace(REPORT, notes=("x", secret, "y")), {}, originals=Originals({secret: Kind.SECRET}))
+    with pytest.raises(UnsafeRecordError):
+        record_text(leaking, "r1")
 
 
 def test_characters_no_database_likes_cost_nothing_else(place: str) -> None:
